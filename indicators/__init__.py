@@ -1,0 +1,1 @@
+"""What the world says: public sources in, tidy observations out. Knows nothing of risk."""

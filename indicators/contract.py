@@ -1,0 +1,480 @@
+"""The contract of a public source: what it offers, what it sends, what is made of it, and how it may fail.
+
+A source is one module in :mod:`indicators.sources` with two functions, and one card in ``config/sources.yaml``::
+
+    def fetch(card: Source, web: Web) -> list[Document]         # bytes, nothing else
+    def parse(card: Source, documents: Sequence[Document], countries: Countries) -> Parsed      # pure
+
+``fetch`` may ask the network only through ``web`` (:mod:`indicators.http`). ``parse`` sees bytes and returns rows: the same
+bytes always give the same rows. What the series are called, their units, bounds and licences is data, on the card.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import importlib
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pandas as pd
+import pyarrow
+import pyarrow.csv
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+if TYPE_CHECKING:
+    from indicators.countries import Countries
+    from indicators.http import Web
+
+# ------------------------------------------------------------------------------------------------ what can go wrong
+
+
+class SourceError(Exception):
+    """A source could not be used in this run. Nothing of it enters the store; the last good data stay.
+
+    SourceError
+    ├── Unreachable      no answer in time: DNS, connection, deadline
+    ├── Refused          an HTTP status that says no (401, 403, 404, 410, 5xx after retries); ``status`` tells which
+    ├── RateLimited      429, or Retry-After beyond our patience
+    ├── Incomplete       the body ends before its end
+    ├── NotData          status 200 but not the data: HTML, empty, an error object
+    ├── TooLarge         over the byte cap, packed or unpacked
+    ├── UnsafeAddress    a redirect or address we must not follow
+    ├── SchemaChanged    a column renamed, removed or retyped
+    ├── UnknownCountry   a name or code that the crosswalk does not hold
+    └── BadValues        too many rows out of bounds, duplicated or contradictory
+    """
+
+    kind = "failed"
+
+    def __init__(self, message: str, *, what_to_do: str = "") -> None:
+        super().__init__(message)
+        self.what_to_do = what_to_do
+
+
+class Unreachable(SourceError):
+    """No answer in time."""
+
+    kind = "could not be reached"
+
+
+class Refused(SourceError):
+    """The host answered with a status that says no."""
+
+    kind = "refused"
+
+    def __init__(self, message: str, *, status: int, what_to_do: str = "") -> None:
+        super().__init__(message, what_to_do=what_to_do)
+        self.status = status
+
+
+class RateLimited(SourceError):
+    """The host asks us to come back later than we can wait."""
+
+    kind = "rate limited"
+
+
+class Incomplete(SourceError):
+    """The body ends before its end."""
+
+    kind = "incomplete"
+
+
+class NotData(SourceError):
+    """An answer, but not the data."""
+
+    kind = "not data"
+
+
+class TooLarge(SourceError):
+    """More bytes than we accept, packed or unpacked."""
+
+    kind = "too large"
+
+
+class UnsafeAddress(SourceError):
+    """An address or redirect that we must not follow."""
+
+    kind = "unsafe address"
+
+
+class SchemaChanged(SourceError):
+    """A column was renamed, removed or retyped."""
+
+    kind = "schema changed"
+
+
+class UnknownCountry(SourceError):
+    """A name or code that the crosswalk does not hold."""
+
+    kind = "unknown country"
+
+
+class BadValues(SourceError):
+    """Too many rows out of bounds, duplicated or contradictory."""
+
+    kind = "bad values"
+
+
+# ------------------------------------------------------------------------------------------------------ what is offered
+
+
+class Frozen(BaseModel):
+    """A validated value object: unknown keys are errors, fields never change."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Frequency(StrEnum):
+    """The length of the periods of a series."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+class Blank(StrEnum):
+    """What it means when a source has no row for a country and period."""
+
+    UNKNOWN = "unknown"
+    ZERO_WHERE_COVERED = "zero where covered"
+
+
+class Series(Frozen):
+    """One measured thing of one source, e.g. ``ucdp.one_sided_deaths``.
+
+    ``column`` is the source's own name for it. ``minimum`` and ``maximum`` are hard bounds: a row outside them is set aside.
+    ``conflict_derived`` marks counts of deaths, and everything made from them: they never enter the outside-conflict track.
+    """
+
+    id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
+    title: str
+    unit: str
+    column: str
+    frequency: Frequency = Frequency.YEAR
+    minimum: float | None = None
+    maximum: float | None = None
+    decimals: int = 0
+    blank: Blank = Blank.UNKNOWN
+    conflict_derived: bool = False
+    redistribute: bool = True
+    note: str = ""
+
+
+class Release(Frozen):
+    """One published edition of a source."""
+
+    name: str
+    url: str
+
+
+class Source(Frozen):
+    """The card of a source: who publishes it, on what terms, how often, and which series we take.
+
+    ``release_lag_days``: from the end of a period to its publication, for backtests over history that was loaded later.
+    ``max_age_days``: when the newest period is older than this, the source is stale, whatever the time of fetching.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    enabled: bool = True
+    provider: str
+    homepage: str
+    licence: str
+    licence_url: str = ""
+    citation: str
+    redistribute: bool
+    collect_every_days: int = Field(gt=0)
+    release_lag_days: int = Field(ge=0)
+    max_age_days: int = Field(gt=0)
+    releases: tuple[Release, ...] = ()
+    options: dict[str, Any] = Field(default_factory=dict)
+    series: tuple[Series, ...] = Field(min_length=1)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _series_once(self) -> Source:
+        ids = [s.id for s in self.series]
+        if twice := sorted({i for i in ids if ids.count(i) > 1}):
+            raise ValueError(f"series listed twice: {', '.join(twice)}")
+        return self
+
+    def by_column(self) -> dict[str, Series]:
+        """Return the series by the source's own column name."""
+        return {s.column: s for s in self.series}
+
+    def may_redistribute(self, series: Series) -> bool:
+        """Return whether figures of ``series`` may be bundled and exported."""
+        return self.redistribute and series.redistribute
+
+
+# ---------------------------------------------------------------------------------------------------------- what is sent
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a source really sent: the bytes, and all that is needed to find them again.
+
+    ``url`` is the publisher's own address, without secrets; ``via`` names the mirror the bytes came through, or is empty.
+    ``path`` is where the bytes lie (content-addressed). ``fetched_at`` is UTC.
+    """
+
+    source: str
+    name: str
+    url: str
+    sha256: str
+    size: int
+    fetched_at: datetime
+    path: Path
+    release: str = ""
+    via: str = ""
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+    def read_bytes(self) -> bytes:
+        """Return the bytes as sent."""
+        return self.path.read_bytes()
+
+    def read_json(self) -> Any:
+        """Return the parsed JSON body; NaN and Infinity, which JSON does not know, are errors."""
+
+        def refuse(token: str) -> None:
+            raise NotData(f"{self.name}: {token} is not JSON")
+
+        try:
+            return json.loads(self.read_bytes(), parse_constant=refuse)
+        except ValueError as error:
+            raise Incomplete(f"{self.name}: not whole JSON ({error})") from error
+
+    def open_member(self, suffix: str = ".csv", *, max_bytes: int = 2_000_000_000) -> io.BytesIO:
+        """Return the one member of a zip document that ends in ``suffix``.
+
+        Raises :class:`Incomplete` for a damaged archive, :class:`NotData` when there is not exactly one such member or its
+        name is unsafe, :class:`TooLarge` when it unpacks to more than ``max_bytes`` or 200 times its size.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive:
+                found = [i for i in archive.infolist() if i.filename.lower().endswith(suffix) and "__MACOSX" not in i.filename]
+                if len(found) != 1:
+                    raise NotData(f"{self.name}: expected one *{suffix} in the archive, found {len(found)}")
+                info = found[0]
+                if info.filename.startswith(("/", "\\")) or ".." in info.filename or info.flag_bits & 0x1:
+                    raise NotData(f"{self.name}: unsafe or encrypted archive member {info.filename!r}")
+                if info.file_size > max_bytes or info.file_size > 200 * max(info.compress_size, 1_000):
+                    raise TooLarge(f"{self.name}: {info.filename} would unpack to {info.file_size:,} bytes")
+                return io.BytesIO(archive.read(info))
+        except (zipfile.BadZipFile, EOFError, OSError) as error:
+            raise Incomplete(f"{self.name}: damaged archive ({error})") from error
+
+
+# ---------------------------------------------------------------------------------------------------- what is made of it
+
+COLUMNS = ("series", "iso3", "start", "end", "value", "status", "document", "place")
+STATUSES = ("final", "provisional")
+REJECT_SHARE = 0.05  # above this share of rows set aside, the whole payload is refused: the file, not a row, is wrong
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Rows out of bytes.
+
+    ``observations``: one row a series, country and period; columns :data:`COLUMNS`: ``series`` and ``iso3`` str, ``start`` and
+    ``end`` ``datetime64[s]`` (both days included), ``value`` float64 (NaN: the source says that it has no figure), ``status``
+    one of :data:`STATUSES`, ``document`` the sha256 of the bytes, ``place`` Int64 (1-based data row or item of that
+    document; missing where the value follows from coverage, as an explicit zero does).
+    ``rejected``: rows set aside, columns ``document, place, reason, row``.
+    ``complete``: the documents hold all that the source now says, so that a row no longer in them was withdrawn.
+    """
+
+    observations: pd.DataFrame
+    rejected: pd.DataFrame = field(default_factory=lambda: no_rejections())
+    complete: bool = True
+
+
+class SourceModule(Protocol):
+    """The two functions that every module of :mod:`indicators.sources` has."""
+
+    def fetch(self, card: Source, web: Web) -> list[Document]:
+        """Return the source's bytes."""
+
+    def parse(self, card: Source, documents: Sequence[Document], countries: Countries) -> Parsed:
+        """Return the rows of these bytes."""
+
+
+def load_module(card: Source) -> SourceModule:
+    """Return the module of a source."""
+    module: SourceModule = importlib.import_module(f"indicators.sources.{card.id}")
+    return module
+
+
+def no_rejections() -> pd.DataFrame:
+    """Return an empty frame of rejected rows."""
+    return pd.DataFrame(columns=["document", "place", "reason", "row"])
+
+
+def csv_header(data: io.BytesIO, name: str, *, encoding: str = "utf-8-sig", sep: str = ",") -> list[str]:
+    """Return the column names of a CSV; an empty file or a web page in its place raises :class:`NotData`."""
+    body = data.getvalue()
+    head = body[:2_000].lstrip().lower()
+    if not head:
+        raise NotData(f"{name}: empty file")
+    if head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
+        raise NotData(
+            f"{name}: got a web page instead of a table", what_to_do="open the address in a browser: it may ask for a login"
+        )
+    try:
+        return next(csv.reader(io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline=""), delimiter=sep))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise NotData(f"{name}: not a readable table ({error})") from error
+
+
+def read_csv(data: io.BytesIO, wanted: Sequence[str], name: str, *, encoding: str = "utf-8-sig", sep: str = ",") -> pd.DataFrame:
+    """Return the ``wanted`` columns of a CSV as text, with nothing guessed (``NA`` stays Namibia, blanks stay blank).
+
+    A row with a field too many or too few, a missing or doubled column, or a body without its last line end is an error:
+    :class:`SchemaChanged` names the columns, :class:`Incomplete` and :class:`NotData` say what is wrong.
+    """
+    require_columns(csv_header(data, name, encoding=encoding, sep=sep), wanted, name)
+    body = data.getvalue()
+    if body[-1:] not in (b"\n", b"\r"):
+        raise Incomplete(f"{name}: the last line has no end; the file was cut")
+    try:
+        table = pyarrow.csv.read_csv(
+            io.BytesIO(body),
+            read_options=pyarrow.csv.ReadOptions(encoding="utf8" if encoding.startswith("utf-8") else encoding),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=sep, newlines_in_values=True),
+            convert_options=pyarrow.csv.ConvertOptions(
+                include_columns=list(wanted), column_types=dict.fromkeys(wanted, pyarrow.string()), strings_can_be_null=False
+            ),
+        )
+    except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
+        raise NotData(f"{name}: not a readable table ({str(error).splitlines()[0][:200]})") from error
+    frame: pd.DataFrame = table.to_pandas(types_mapper={pyarrow.string(): pd.StringDtype("pyarrow", na_value=np.nan)}.get)
+    return frame
+
+
+def require_columns(found: Sequence[str], wanted: Sequence[str], name: str) -> None:
+    """Raise :class:`SchemaChanged` unless every wanted column is found exactly once; the message names the nearest ones."""
+    twice = sorted({c for c in wanted if list(found).count(c) > 1})
+    if twice:
+        raise SchemaChanged(f"{name}: column {twice[0]!r} stands twice")
+    for column in wanted:
+        if column not in found:
+            near = difflib.get_close_matches(column, [str(c) for c in found], n=1)
+            hint = f"; the nearest is {near[0]!r}" if near else ""
+            raise SchemaChanged(
+                f"{name}: column {column!r} is missing{hint}",
+                what_to_do="the publisher changed the file: compare with the codebook, then correct the card or the source module",
+            )
+
+
+def numbers(text: pd.Series, name: str, column: str) -> pd.Series:
+    """Return text as float64: blank is NaN, anything that is not a plain number raises :class:`SchemaChanged` with an example."""
+    blank = text.str.strip() == ""
+    value = pd.to_numeric(text.mask(blank), errors="coerce")
+    bad = value.isna() & ~blank & text.notna()
+    if bad.any():
+        raise SchemaChanged(f"{name}: {_first(text, bad, column)} is not a number")
+    return value.astype("float64")
+
+
+def years(text: pd.Series, name: str, column: str) -> pd.Series:
+    """Return text as int64 years, 1700 to 2199; anything else, a blank too, raises :class:`SchemaChanged` with an example."""
+    bad = ~text.str.fullmatch(r"(1[7-9]|2[01])[0-9]{2}").astype(bool)
+    if bad.any():
+        raise SchemaChanged(f"{name}: {_first(text, bad, column)} is not a year")
+    return text.astype("int64")
+
+
+def _first(text: pd.Series, bad: pd.Series, column: str) -> str:
+    """Return the first bad cell with its data row, which is the index of a table as read plus one."""
+    place = int(np.flatnonzero(bad.to_numpy())[0])
+    return f"row {int(text.index[place]) + 1}, column {column!r}: {text.iloc[place]!r}"
+
+
+def tidy(
+    card: Source, frame: pd.DataFrame, *, fetched_at: datetime, rejected: pd.DataFrame | None = None, complete: bool = True
+) -> Parsed:
+    """Check rows against the card and return them in canonical form and order.
+
+    1. Columns and series are known. 2. Values are finite and within bounds, and no period begins after the fetch:
+    a row that is not is set aside with its reason. 3. No key stands twice with different values. 4. At most
+    :data:`REJECT_SHARE` of the rows may be set aside; above it, or with no row left, the payload is refused.
+    """
+    known = {s.id: s for s in card.series}
+    missing = [c for c in COLUMNS if c not in frame.columns]
+    strange = sorted(set(frame["series"].unique()) - set(known)) if "series" in frame.columns else []
+    if missing or strange:
+        raise SchemaChanged(
+            f"{card.id}: parse returned {'no column ' + missing[0] if missing else 'the unknown series ' + strange[0]}"
+        )
+    rows = frame[list(COLUMNS)].copy()
+    rows["start"] = pd.to_datetime(rows["start"]).dt.as_unit("s")
+    rows["end"] = pd.to_datetime(rows["end"]).dt.as_unit("s")
+    rows["place"] = rows["place"].astype("Int64")
+    reason = _reasons(rows, known, fetched_at)
+    bad = reason != ""
+    set_aside = pd.DataFrame(
+        {
+            "document": rows.loc[bad, "document"],
+            "place": rows.loc[bad, "place"],
+            "reason": reason[bad],
+            "row": rows.loc[bad, ["series", "iso3", "end", "value"]].astype(str).fillna("").agg(" ".join, axis=1)
+            if bad.any()
+            else "",
+        }
+    )
+    rows = rows[~bad]
+    refuse_if_too_many(card, len(frame), set_aside)
+    key = ["series", "iso3", "start", "end"]
+    rows = rows.drop_duplicates([*key, "value"])
+    if (clash := rows.duplicated(key, keep=False)).any():
+        first = rows[clash].iloc[0]
+        raise BadValues(
+            f"{card.id}: {first['series']} {first['iso3']} {first['end']:%Y-%m-%d} stands twice with different values"
+        )
+    rows = rows.sort_values(key, ignore_index=True)
+    both = [f for f in (rejected, set_aside) if f is not None and len(f)]
+    return Parsed(rows, pd.concat(both, ignore_index=True) if both else no_rejections(), complete)
+
+
+def _reasons(rows: pd.DataFrame, known: dict[str, Series], fetched_at: datetime) -> pd.Series:
+    """Return why each row must be set aside; an empty string where it need not."""
+    low = rows["series"].map({i: s.minimum if s.minimum is not None else -np.inf for i, s in known.items()}).astype(float)
+    high = rows["series"].map({i: s.maximum if s.maximum is not None else np.inf for i, s in known.items()}).astype(float)
+    reason = pd.Series("", index=rows.index)
+    reason = reason.mask(np.isinf(rows["value"]), "not a finite number")
+    reason = reason.mask(rows["value"] < low, "below the lowest possible value")
+    reason = reason.mask(rows["value"] > high, "above the highest possible value")
+    reason = reason.mask(rows["start"] > pd.Timestamp(fetched_at.date()), "period lies in the future")
+    return reason.mask(rows["end"] < rows["start"], "period ends before it starts")
+
+
+def refuse_if_too_many(card: Source, total: int, set_aside: pd.DataFrame) -> None:
+    """Refuse a payload with no row, or with more than :data:`REJECT_SHARE` of its rows set aside."""
+    if total == 0:
+        raise NotData(f"{card.id}: no rows; an empty answer is not a zero")
+    if len(set_aside) > REJECT_SHARE * total:
+        first = set_aside.iloc[0]
+        raise BadValues(
+            f"{card.id}: {len(set_aside):,} of {total:,} rows are unusable, e.g. place {first['place']}: {first['reason']} ({first['row']})"
+        )
+
+
+def year_period(years: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return first and last day of calendar years (int64) as ``datetime64[s]``."""
+    text = years.astype(int).astype(str)
+    return pd.to_datetime(text + "-01-01").dt.as_unit("s"), pd.to_datetime(text + "-12-31").dt.as_unit("s")
+
+
+def day(value: date | datetime | pd.Timestamp) -> str:
+    """Return a date as ``YYYY-MM-DD``."""
+    return value.strftime("%Y-%m-%d")

@@ -1,0 +1,289 @@
+"""An assessment as tables: what the record keeps, the snapshot publishes, and every page, brief and export reads.
+
+========================  ================================================================================================
+``assessments``           one row a country: headline, both tracks, status, coverage, change in a year, what is held
+``factors``               one row a country, track and risk factor
+``indicators``            one row a country and indicator: score in each track, or why there is none
+``readings``              one row a country and measure: value, unit, period, freshness, score, and the way to its bytes
+``drivers``               the measures that raise, and those that hold down, each track of each country
+``signals``               one row a country and signal: the change against its own history, and whether it raised a level
+========================  ================================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from indicators.contract import Series
+from monitor.risk.assess import Assessed
+from monitor.risk.cube import Ints
+from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
+from monitor.risk.levels import Held, level_name
+from monitor.risk.readings import FRESHNESS
+
+DRIVERS_EACH_WAY = 8
+DIVIDE = 0.5  # the score of the median country-year: above it a measure raises, below it a measure holds down
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the tables need besides the assessment: series by id, source id by series, and country names and regions."""
+
+    series: Mapping[str, Series]
+    source: Mapping[str, str]
+    country: Mapping[str, str]
+    short: Mapping[str, str]
+    region: Mapping[str, str]
+
+
+def assessments(now: Assessed, held: Held, before: Assessed, framework: Framework, names: Names) -> pd.DataFrame:
+    """Return one row a country, sorted by level and index (rank 1 = highest index). Countries with insufficient data have no rank
+    and stand right after the high ones: what we cannot see may be as bad.
+
+    Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
+    headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either
+    is unknown), and for each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _before``.
+    """
+    level, headline = _headline(now, held)
+    level_before = np.array([level_name(framework, n) for n in before.level])
+    data: dict[str, object] = {
+        "iso3": now.countries,
+        "name": [names.country[c] for c in now.countries],
+        "short": [names.short[c] for c in now.countries],
+        "region": [names.region[c] for c in now.countries],
+        "level": [level_name(framework, n) for n in level],
+        "status": now.status,
+        "status_deaths": now.status_value.value,
+        "status_until": _days(now.status_value.end),
+        "headline": np.where(headline < 0, "", np.array(TRACK_IDS)[np.maximum(headline, 0)]),
+        "index": now.index,
+        "held": held.held.any(axis=0),
+        "level_before": level_before,
+        "index_before": before.index,
+        "change": now.index - before.index,
+    }
+    for n, track in enumerate(TRACK_IDS):
+        result = now.tracks[track]
+        data |= {
+            f"{track}_level": [level_name(framework, r) for r in held.level[n]],
+            f"{track}_base": [level_name(framework, r) for r in result.base],
+            f"{track}_index": np.where(result.level < 0, np.nan, result.index),
+            f"{track}_score": result.score,
+            f"{track}_covered": result.covered,
+            f"{track}_core": result.core,
+            f"{track}_held": held.held[n],
+            f"{track}_evidence": held.evidence[n],
+            f"{track}_until": held.until[n],
+            f"{track}_before": np.where(before.tracks[track].level < 0, np.nan, before.tracks[track].index),
+        }
+    frame = pd.DataFrame(data)
+    frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
+    frame["_order"] = frame["level"].map({**framework.level_order, INSUFFICIENT: 99})
+    return frame.sort_values(["_order", "index", "iso3"], ascending=[False, False, True], ignore_index=True).drop(
+        columns="_order"
+    )
+
+
+def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints]:
+    """Return level and track of the headline after holding: the higher level leads, then the higher index."""
+    indices = np.array([np.where(now.tracks[t].level < 0, -1.0, now.tracks[t].index) for t in TRACK_IDS])
+    order = held.level + np.nan_to_num(indices, nan=-1.0) / 1000.0
+    headline = np.where((held.level < 0).all(axis=0), -1, np.argmax(order, axis=0))
+    return held.level.max(axis=0), headline
+
+
+def rose(said: pd.DataFrame, framework: Framework, points: float) -> pd.Series:
+    """Return which rows of ``assessments`` rose in a year: a higher level, or an index higher by at least ``points``.
+
+    A country without a level in either year did not rise: it could not be compared.
+    """
+    order = framework.level_order
+    level, before = said["level"].map(order), said["level_before"].map(order)
+    return (level > before) | (said["change"] >= points)
+
+
+def factors(now: Assessed, framework: Framework) -> pd.DataFrame:
+    """Return columns iso3, track, factor, name, group, crime, score (0-1), covered, core, thin (under half of its core read)."""
+    parts = []
+    for track in TRACK_IDS:
+        result = now.tracks[track]
+        for n, factor in enumerate(framework.factors):
+            covered, core = result.factor_covered[n], int(result.factor_core[n])
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "iso3": now.countries,
+                        "track": track,
+                        "factor": factor.id,
+                        "name": factor.name,
+                        "group": factor.group,
+                        "crime": factor.crime,
+                        "score": result.factor[n],
+                        "covered": covered,
+                        "core": core,
+                        "thin": covered < framework.share_of_core * core if core else np.ones(len(covered), dtype=bool),
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def indicators(now: Assessed, framework: Framework) -> pd.DataFrame:
+    """Return one row a country and indicator.
+
+    Columns: iso3, factor, indicator, text, scope, measurability, core, conflict_score, outside_conflict_score (NaN: none), state,
+    not_connected (series that the framework asks for and nobody brings, ``;`` separated). ``state``: ``read``; ``missing``
+    (connected, no usable reading); ``context`` (only low-validity measures); ``judgement`` (only a person can answer);
+    ``not connected``.
+    """
+    at = {m: n for n, m in enumerate(now.readings.measures)}
+    parts = []
+    for n, (factor, indicator) in enumerate(framework.indicators()):
+        scores = {t: now.tracks[t].indicator[n] for t in TRACK_IDS}
+        has_score = ~np.isnan(np.array(list(scores.values()))).all(axis=0)
+        state = np.where(has_score, "read", _state_without_score(indicator.evidence, indicator.measurability))
+        context = [at[e.measure] for e in indicator.evidence if not e.scored]
+        if context and not any(e.scored for e in indicator.evidence):
+            some = ~np.isnan(now.readings.value[context]).all(axis=0)
+            state = np.where(some, "context", state)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "iso3": now.countries,
+                    "factor": factor.id,
+                    "indicator": indicator.id,
+                    "text": indicator.text,
+                    "scope": indicator.scope,
+                    "measurability": indicator.measurability,
+                    "core": indicator.core,
+                    **{f"{t}_score": s for t, s in scores.items()},
+                    "state": state,
+                    "not_connected": ";".join(indicator.not_connected),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _state_without_score(evidence: tuple[object, ...], measurability: str) -> str:
+    if evidence:
+        return "missing"
+    return "judgement" if measurability == "judgement_only" else "not connected"
+
+
+def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, names: Names) -> pd.DataFrame:
+    """Return one row a country and measure.
+
+    Columns: iso3, measure, title, short (what a high score means), series, source, value, unit, decimals, score (0-1, NaN where
+    it does not count), freshness (fresh / stale / expired / missing), start, end (ISO days, empty where missing), known, asked
+    (periods), lasting (a fact that does not age), provisional, document (sha256), place (Int64), indicators (``;`` separated,
+    those it is scored under).
+    """
+    under: dict[str, list[str]] = {}
+    for _, indicator in framework.indicators():
+        for evidence in indicator.evidence:
+            under.setdefault(evidence.measure, []).append(indicator.id)
+    documents, places, statuses = (observations[c].astype("object").to_numpy() for c in ("document", "place", "status"))
+    r, parts = now.readings, []
+    for n, measure in enumerate(framework.measures):
+        series, row = names.series[measure.series], r.row[n]
+        at = np.maximum(row, 0)
+        seen = (row >= 0) & (len(observations) > 0)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "iso3": now.countries,
+                    "measure": measure.id,
+                    "title": measure.title,
+                    "short": measure.short,
+                    "series": measure.series,
+                    "source": names.source[measure.series],
+                    "value": r.value[n],
+                    "unit": _unit(measure.transform, series.unit),
+                    "decimals": 1 if measure.transform == "per_thousand" else series.decimals,
+                    "score": r.score[n],
+                    "freshness": np.array(FRESHNESS)[r.freshness[n]],
+                    "start": _days(r.start[n]),
+                    "end": _days(r.end[n]),
+                    "known": r.known[n],
+                    "asked": r.asked[n],
+                    "lasting": r.lasting[n],
+                    "provisional": np.where(seen, statuses[at] == "provisional", False).astype(bool),
+                    "document": np.where(seen, documents[at], ""),
+                    "place": pd.array([p if s else None for p, s in zip(places[at], seen, strict=True)], dtype="Int64"),
+                    "indicators": ";".join(under.get(measure.id, [])),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFrame:
+    """Return the measures that move each track most.
+
+    Columns: iso3, track, direction (``raises`` / ``holds down``), order (1 first), measure, contribution (share of the track's
+    score above or below that of the median country-year), score, score_before (a year earlier, NaN where unknown).
+    """
+    ids = np.array([m.id for m in framework.measures])
+    parts = []
+    for track in TRACK_IDS:
+        weight, score, old = now.tracks[track].weight, now.readings.score, before.readings.score
+        contribution = np.where(weight > 0, weight * (np.nan_to_num(score, nan=DIVIDE) - DIVIDE), 0.0)
+        for sign, direction in ((-1, "raises"), (1, "holds down")):
+            order = np.argsort(sign * contribution, axis=0, kind="stable")[:DRIVERS_EACH_WAY]
+            for place in range(min(DRIVERS_EACH_WAY, len(ids))):
+                pick = order[place], np.arange(len(now.countries))
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "iso3": now.countries,
+                            "track": track,
+                            "direction": direction,
+                            "order": place + 1,
+                            "measure": ids[pick[0]],
+                            "contribution": contribution[pick],
+                            "score": score[pick],
+                            "score_before": old[pick],
+                        }
+                    )
+                )
+    frame = pd.concat(parts, ignore_index=True)
+    right_way = np.where(frame["direction"] == "raises", frame["contribution"] > 0, frame["contribution"] < 0)
+    return frame[right_way].sort_values(["iso3", "track", "direction", "order"], ignore_index=True)
+
+
+def signals(now: Assessed, framework: Framework) -> pd.DataFrame:
+    """Return columns iso3, signal, title, value, unit, threshold, end (ISO day), fresh, fired, tracks (``;`` separated)."""
+    parts = []
+    for n, signal in enumerate(framework.signals):
+        value = now.signals[n]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "iso3": now.countries,
+                    "signal": signal.id,
+                    "title": signal.title,
+                    "value": value.value,
+                    "unit": signal.unit,
+                    "threshold": signal.at_least if signal.at_least is not None else signal.at_most,
+                    "end": _days(value.end),
+                    "fresh": now.signal_fresh[n],
+                    "fired": np.any([now.tracks[t].fired[n] for t in TRACK_IDS], axis=0),
+                    "tracks": ";".join(signal.tracks),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _unit(transform: str, unit: str) -> str:
+    return {"per_thousand": "per 1,000 people", "ever": "1 = yes, 0 = none recorded"}.get(transform, unit)
+
+
+def _days(days: np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]) -> np.ndarray[tuple[int, ...], np.dtype[np.str_]]:
+    """Return days as ISO text; empty where missing."""
+    return np.where(np.isnat(days), "", days.astype("datetime64[D]").astype(str))

@@ -1,0 +1,263 @@
+"""The risk framework as values: factors, indicators, measures, tracks, levels. Read from ``config/framework.yaml``.
+
+A *measure* is how one series is evidence for indicators: a named transform of :mod:`monitor.risk.transforms`, and fixed
+bands that turn its value into a score from 0 (least) to 1 (most worrying). An *indicator* is the UN Framework's own; a
+*series* is never called an indicator here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from indicators.contract import Frozen
+from monitor.risk.transforms import TRANSFORMS
+
+TrackId = Literal["conflict", "outside_conflict"]
+TRACK_IDS: tuple[TrackId, ...] = ("conflict", "outside_conflict")
+INSUFFICIENT = "insufficient data"
+Bands = tuple[tuple[float, float], ...]
+
+
+class Track(Frozen):
+    """One way of reading the framework: which indicators it takes, and whether counts of deaths may enter.
+
+    ``entry``: the track score at which each level above baseline begins, lowest first; fixed, the same for every country.
+    """
+
+    title: str
+    scopes: tuple[Literal["conflict_related", "outside_conflict", "both"], ...]
+    takes_death_counts: bool
+    entry: tuple[float, float, float]
+
+    @model_validator(mode="after")
+    def _entry_rises(self) -> Track:
+        if list(self.entry) != sorted(set(self.entry)):
+            raise ValueError("entry thresholds must rise from level to level")
+        return self
+
+
+class Level(Frozen):
+    """One level of risk and what it means to a reader."""
+
+    id: str
+    meaning: str
+
+
+class Measure(Frozen):
+    """How one series is evidence.
+
+    ``bands`` are (value, score) points, joined by straight lines (on log(1 + value) when ``scale`` is log); ``higher_is`` says
+    which way the value points. ``short`` says what a high score means, in a few words. ``stands_in_for``: counts only where
+    that measure, under the same indicator, has no reading.
+    """
+
+    id: str
+    title: str
+    short: str = Field(max_length=36)
+    series: str
+    transform: str
+    months: int = 12
+    at_least: float = 1.0
+    plus: tuple[str, ...] = ()
+    per: str | None = None
+    higher_is: Literal["worse", "better"]
+    bands: Bands = ()
+    scale: Literal["linear", "log"] = "linear"
+    stands_in_for: str | None = None
+    max_age_days: int | None = None
+
+    @model_validator(mode="after")
+    def _bands_are_monotone(self) -> Measure:
+        if self.transform not in TRANSFORMS:
+            raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
+        values, scores = [v for v, _ in self.bands], [s for _, s in self.bands]
+        if values != sorted(set(values)):
+            raise ValueError("band values must rise from point to point")
+        if scores not in (sorted(scores), sorted(scores, reverse=True)) or not all(0 <= s <= 1 for s in scores):
+            raise ValueError("band scores must lie between 0 and 1 and all rise or all fall")
+        if scores and (scores == sorted(scores)) != (self.higher_is == "worse"):
+            raise ValueError(f"the bands say otherwise than higher_is: {self.higher_is}")
+        return self
+
+    def all_series(self) -> tuple[str, ...]:
+        """Return every series that the measure reads."""
+        return (self.series, *self.plus, *((self.per,) if self.per else ()))
+
+
+class Signal(Frozen):
+    """A change against the country's own history that raises a track by at most one level. Never a level of its own."""
+
+    id: str
+    title: str
+    tracks: tuple[TrackId, ...]
+    series: str
+    transform: str
+    months: int = 12
+    years: int = 3
+    floor: float = 0.0
+    plus: tuple[str, ...] = ()
+    per: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    unit: str
+    max_age_days: int
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> Signal:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("a signal has either at_least or at_most")
+        if self.transform not in TRANSFORMS:
+            raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
+        return self
+
+    def all_series(self) -> tuple[str, ...]:
+        """Return every series that the signal reads."""
+        return (self.series, *self.plus, *((self.per,) if self.per else ()))
+
+
+class Evidence(Frozen):
+    """A measure under an indicator. Only high and medium validity enter a score; low is shown as context."""
+
+    measure: str
+    validity: Literal["high", "medium", "low"]
+
+    @property
+    def scored(self) -> bool:
+        """Return whether the measure enters the indicator's score."""
+        return self.validity != "low"
+
+
+class Indicator(Frozen):
+    """One indicator of the UN Framework, in our paraphrase. ``core``: counted for coverage."""
+
+    id: str
+    text: str
+    scope: Literal["conflict_related", "outside_conflict", "both"]
+    dynamics: Literal["structural", "dynamic", "trigger"]
+    measurability: Literal["measurable", "proxy", "judgement_only"]
+    core: bool = False
+    numbering_verified: bool
+    evidence: tuple[Evidence, ...] = ()
+    not_connected: tuple[str, ...] = ()
+    note: str = ""
+
+
+class RiskFactor(Frozen):
+    """One of the 14 risk factors of the UN Framework."""
+
+    id: str
+    name: str
+    group: Literal["common", "specific"]
+    crime: str = ""
+    indicators: tuple[Indicator, ...]
+
+
+class UnderWay(Frozen):
+    """When one-sided killing is called under way, and how long it stays recent past."""
+
+    series: str
+    months: int
+    at_least: float
+    recent_years: int
+
+
+class Framework(Frozen):
+    """The whole framework. ``hash`` is that of the files it was read from: assessments of different hashes are never compared."""
+
+    title: str
+    version: str
+    source: str
+    source_url: str
+    text_policy: str
+    reference_period: tuple[int, int]
+    share_of_core: float = Field(gt=0, le=1)
+    max_age_days: Mapping[Literal["month", "year"], int]
+    tracks: Mapping[TrackId, Track]
+    levels: tuple[Level, ...]
+    under_way: UnderWay
+    signals: tuple[Signal, ...]
+    measures: tuple[Measure, ...]
+    not_connected: Mapping[str, str]
+    factors: tuple[RiskFactor, ...]
+    hash: str = ""
+
+    @cached_property
+    def measure(self) -> dict[str, Measure]:
+        """Return the measures by id."""
+        return {m.id: m for m in self.measures}
+
+    @cached_property
+    def level_order(self) -> dict[str, int]:
+        """Return the rank of each level, baseline 0; insufficient data is not among them."""
+        return {level.id: n for n, level in enumerate(self.levels)}
+
+    def indicators(self) -> Iterator[tuple[RiskFactor, Indicator]]:
+        """Yield each factor with each of its indicators, in the framework's order."""
+        for factor in self.factors:
+            for indicator in factor.indicators:
+                yield factor, indicator
+
+    def in_track(self, indicator: Indicator, track: TrackId) -> bool:
+        """Return whether a track takes an indicator."""
+        return indicator.scope in self.tracks[track].scopes
+
+    def series_used(self) -> set[str]:
+        """Return every series that a measure, a signal or the status reads."""
+        used = {s for m in self.measures for s in m.all_series()} | {s for g in self.signals for s in g.all_series()}
+        return used | {self.under_way.series}
+
+
+Mistake = tuple[str, str, Sequence[str]]
+
+
+def mistakes(framework: Framework, death_counts: Mapping[str, bool]) -> Iterator[Mistake]:
+    """Yield what is wrong across the framework as (where, problem, valid names); nothing when all is well.
+
+    ``death_counts``: every known series id -> whether it is derived from a count of deaths.
+    """
+    yield from _unknown_series(framework, sorted(death_counts))
+    yield from _wrong_measures(framework)
+    yield from _wrong_indicators(framework)
+    for signal in framework.signals:
+        deaths = any(death_counts.get(s, False) for s in signal.all_series())
+        if deaths and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
+            yield f"signal {signal.id}.tracks", "a count of deaths may not enter the outside-conflict track", ["conflict"]
+
+
+def _unknown_series(framework: Framework, known: Sequence[str]) -> Iterator[Mistake]:
+    items: tuple[Measure | Signal, ...] = (*framework.measures, *framework.signals)
+    used = [(item.id, series) for item in items for series in item.all_series()]
+    for where, series in [*used, ("under_way", framework.under_way.series)]:
+        if series not in known:
+            yield f"{where}.series", f"unknown series {series!r}", known
+
+
+def _wrong_measures(framework: Framework) -> Iterator[Mistake]:
+    known = sorted(framework.measure)
+    if len(known) != len(framework.measures):
+        yield "measures", "a measure is listed twice", []
+    for measure in framework.measures:
+        if measure.stands_in_for is not None and measure.stands_in_for not in known:
+            yield f"{measure.id}.stands_in_for", f"unknown measure {measure.stands_in_for!r}", known
+        if not measure.bands:
+            yield f"{measure.id}.bands", "no bands here and none in bands.yaml; run `monitor bands --write`", []
+    used = {e.measure for _, i in framework.indicators() for e in i.evidence}
+    for orphan in sorted(set(known) - used):
+        yield f"measure {orphan}", "no indicator uses it", []
+
+
+def _wrong_indicators(framework: Framework) -> Iterator[Mistake]:
+    for _, indicator in framework.indicators():
+        where = f"indicator {indicator.id}"
+        for evidence in indicator.evidence:
+            if evidence.measure not in framework.measure:
+                yield f"{where}.evidence", f"unknown measure {evidence.measure!r}", sorted(framework.measure)
+        for missing in indicator.not_connected:
+            if missing not in framework.not_connected:
+                yield f"{where}.not_connected", f"unknown series {missing!r}", sorted(framework.not_connected)
+        if indicator.core and not any(e.scored for e in indicator.evidence):
+            yield f"{where}.core", "a core indicator needs a measure of high or medium validity", []

@@ -1,0 +1,102 @@
+"""Measures to readings: what each measure says of each country on a date, how fresh it is, and how worrying."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.risk.cube import Cube, Floats, Ints
+from monitor.risk.framework import Framework, Measure, Signal
+from monitor.risk.transforms import TRANSFORMS, Request, Value
+
+MISSING, EXPIRED, STALE, FRESH = 0, 1, 2, 3
+FRESHNESS = ("missing", "expired", "stale", "fresh")
+
+
+@dataclass(frozen=True)
+class Readings:
+    """Every measure for every country on one date; all arrays are measures x countries.
+
+    ``value`` in the measure's unit and ``score`` from 0 to 1, both NaN where there is none; an expired value keeps its
+    number and loses its score. ``freshness``: index into :data:`FRESHNESS`. ``row``: position of the newest observation
+    behind the value, -1 for none. ``lasting``: a fact that does not age. ``known``/``asked``: periods with a value, of those
+    asked for.
+    """
+
+    measures: tuple[str, ...]
+    value: Floats
+    score: Floats
+    start: npt.NDArray[np.datetime64]
+    end: npt.NDArray[np.datetime64]
+    row: Ints
+    known: Ints
+    asked: Ints
+    freshness: npt.NDArray[np.int8]
+    lasting: npt.NDArray[np.bool_]
+
+
+def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str, int]) -> Readings:
+    """Return the readings as of a date. ``fresh_days``: series -> days after its period that a value counts as fresh."""
+    values = [evaluate(cube, measure) for measure in framework.measures]
+    end = np.array([v.end for v in values])
+    limits = np.array([_max_age(cube, framework, m) for m in framework.measures])[:, None]
+    fresh = np.array([fresh_days.get(m.series, 0) for m in framework.measures])[:, None]
+    lasting = np.array([v.lasting if len(v.lasting) else np.zeros(len(cube.countries), dtype=bool) for v in values])
+    freshness = _freshness(end, as_of, fresh, limits, lasting)
+    value = np.array([v.value for v in values])
+    score = np.array([score_of(m, value[n]) for n, m in enumerate(framework.measures)])
+    return Readings(
+        tuple(m.id for m in framework.measures),
+        value,
+        np.where(freshness >= STALE, score, np.nan),
+        np.array([v.start for v in values]),
+        end,
+        np.array([v.row for v in values]),
+        np.array([v.known for v in values]),
+        np.array([v.asked for v in values]),
+        freshness,
+        lasting,
+    )
+
+
+def evaluate(cube: Cube, item: Measure | Signal) -> Value:
+    """Return the value of a measure or a signal for every country."""
+    request = Request(
+        block=cube.blocks[item.series],
+        plus=tuple(cube.blocks[s] for s in item.plus),
+        per=cube.blocks[item.per] if item.per else None,
+        months=item.months,
+        years=getattr(item, "years", 3),
+        floor=getattr(item, "floor", 0.0),
+        at_least=item.at_least if item.at_least is not None else 1.0,
+    )
+    return TRANSFORMS[item.transform](request)
+
+
+def score_of(measure: Measure, value: Floats) -> Floats:
+    """Return where values lie on the measure's bands: 0 least, 1 most worrying; NaN stays NaN."""
+    points = np.array(measure.bands, dtype="float64")
+    at, xs = (np.log1p(np.maximum(value, 0)), np.log1p(points[:, 0])) if measure.scale == "log" else (value, points[:, 0])
+    score: Floats = np.where(np.isnan(value), np.nan, np.interp(at, xs, points[:, 1]))
+    return score
+
+
+def _max_age(cube: Cube, framework: Framework, measure: Measure) -> int:
+    if measure.max_age_days is not None:
+        return measure.max_age_days
+    return framework.max_age_days["month" if cube.blocks[measure.series].monthly else "year"]
+
+
+def _freshness(
+    end: npt.NDArray[np.datetime64], as_of: date, fresh: Ints, limit: Ints, lasting: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.int8]:
+    """Judge the age of each value from its own period, never from the time of fetching."""
+    missing = np.isnat(end)
+    age = (np.datetime64(as_of, "D") - end).astype("timedelta64[D]").astype("int64")
+    grade = np.where(age <= fresh, FRESH, np.where(age <= limit, STALE, EXPIRED))
+    grade = np.where(lasting, FRESH, grade)
+    return np.where(missing, MISSING, grade).astype("int8")

@@ -1,0 +1,261 @@
+"""Pure transforms: a block of one series (periods x countries) to one value a country. Named in ``config/framework.yaml``.
+
+Every transform takes a :class:`Request` and returns a :class:`Value`; none knows a clock, a config file or a country's name.
+Missing stays missing: a transform never reads a gap as zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from monitor.risk.cube import Block, Floats, Ints
+
+SHARE_OF_WINDOW = 0.75  # a sum over months needs this share of them; below it the sum is missing, not small
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a transform works on: the series' block, the blocks it adds and divides by, and its parameters."""
+
+    block: Block
+    plus: tuple[Block, ...] = ()
+    per: Block | None = None
+    months: int = 12
+    years: int = 3
+    floor: float = 0.0
+    at_least: float = 1.0
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value a country, all arrays as long as the list of countries.
+
+    ``value``: NaN where missing. ``start``/``end``: ``datetime64[D]``, first and last day that the value is about (NaT where
+    missing). ``row``: position of the newest observation behind it, -1 where missing. ``known``/``asked``: periods with a
+    value, of those in the window. ``lasting``: a fact that does not age (a mass killing that happened has happened).
+    """
+
+    value: Floats
+    start: npt.NDArray[np.datetime64]
+    end: npt.NDArray[np.datetime64]
+    row: Ints
+    known: Ints
+    asked: int
+    lasting: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+
+
+def latest(request: Request) -> Value:
+    """Return each country's newest value."""
+    return _newest(request.block)
+
+
+def sum_months(request: Request) -> Value:
+    """Return the sum over the ``months`` that end with the series' newest month, the same window for every country.
+
+    Anchored on the data, never on today: months after the newest release are unknown, not peaceful. A country needs
+    :data:`SHARE_OF_WINDOW` of the months; with some missing the sum is a lower bound (``known`` < ``asked``).
+    """
+    block, last = request.block, request.block.newest()
+    if last < 0:
+        return _nothing(block)
+    window = slice(max(last - request.months + 1, 0), last + 1)
+    known = block.known[window].sum(axis=0)
+    enough = known >= SHARE_OF_WINDOW * request.months
+    total = np.where(enough, np.nansum(block.values[window], axis=0), np.nan)
+    return Value(
+        total,
+        np.where(enough, _first_day(block, window.start), np.datetime64("NaT", "D")),
+        np.where(enough, block.ends[last], np.datetime64("NaT", "D")),
+        np.where(enough, block.rows[window].max(axis=0), -1),
+        known,
+        request.months,
+    )
+
+
+def per_thousand(request: Request) -> Value:
+    """Return the newest value of the series, plus the same period's of ``plus`` where known, per 1,000 of ``per``.
+
+    The divisor is the newest value of ``per`` at or before that period. A country without it has no value.
+    """
+    top = _newest(request.block)
+    total = top.value.copy()
+    for other in request.plus:
+        more = _at(other, top.end)
+        total = np.where(np.isnan(more), total, total + more)
+    divisor = _newest_until(request.per, top.end) if request.per is not None else np.ones_like(total)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(divisor > 0, 1000.0 * total / divisor, np.nan)
+    return _keep(Value(value, top.start, top.end, top.row, top.known, top.asked))
+
+
+def ever(request: Request) -> Value:
+    """Return 1 where any period reached ``at_least``, 0 where none of the known ones did.
+
+    A 1 is lasting and carries the last such period; a 0 is only as fresh as the newest period of the list.
+    """
+    block = request.block
+    if not len(block.ends):
+        return _nothing(block)
+    newest = _newest(block)
+    hit = np.nan_to_num(block.values, nan=-np.inf) >= request.at_least
+    happened = hit.any(axis=0)
+    last_hit = len(block.ends) - 1 - np.argmax(hit[::-1], axis=0)
+    column = np.arange(hit.shape[1])
+    return Value(
+        np.where(np.isnan(newest.value), np.nan, happened.astype(float)),
+        np.where(happened, _first_day(block, last_hit), newest.start),
+        np.where(happened, block.ends[last_hit], newest.end),
+        np.where(happened, block.rows[last_hit, column], newest.row),
+        newest.known,
+        1,
+        lasting=np.asarray(happened, dtype=bool),
+    )
+
+
+def change(request: Request) -> Value:
+    """Return the newest value minus the one ``years`` earlier (per 1,000 of ``per`` when given)."""
+    block = _rate(request)
+    top = _newest(block)
+    back = request.years * (12 if block.monthly else 1)
+    at = _index_of(block, top.end)
+    column = np.arange(len(top.value))
+    ok = (at >= back) & ~np.isnan(top.value)
+    before = np.where(ok, block.values[np.maximum(at - back, 0), column], np.nan) if len(block.ends) else top.value
+    return _keep(Value(top.value - before, top.start, top.end, top.row, top.known, top.asked))
+
+
+def surge(request: Request) -> Value:
+    """Return the last ``months``' sum as a multiple of the yearly mean over the three windows before it.
+
+    The divisor is at least ``floor``, so that a handful of deaths after quiet years is no surge.
+    """
+    block, last = request.block, request.block.newest()
+    now = sum_months(request)
+    if last < 0 or last + 1 < 4 * request.months:
+        return _nothing(block)
+    earlier = block.values[last + 1 - 4 * request.months : last + 1 - request.months]
+    enough = (~np.isnan(earlier)).sum(axis=0) >= SHARE_OF_WINDOW * 3 * request.months
+    mean = np.where(enough, np.nansum(earlier, axis=0) / 3.0, np.nan)
+    value = now.value / np.maximum(mean, request.floor)
+    return _keep(Value(value, now.start, now.end, now.row, now.known, now.asked))
+
+
+TRANSFORMS: dict[str, Callable[[Request], Value]] = {
+    "latest": latest,
+    "sum_months": sum_months,
+    "per_thousand": per_thousand,
+    "ever": ever,
+    "change": change,
+    "surge": surge,
+}
+
+
+def _newest(block: Block) -> Value:
+    """Return each country's newest value with its period."""
+    if not len(block.ends):
+        return _nothing(block)
+    known = block.known
+    some = known.any(axis=0)
+    at = len(block.ends) - 1 - np.argmax(known[::-1], axis=0)
+    column = np.arange(block.values.shape[1])
+    return Value(
+        np.where(some, block.values[at, column], np.nan),
+        np.where(some, _first_day(block, at), np.datetime64("NaT", "D")),
+        np.where(some, block.ends[at], np.datetime64("NaT", "D")),
+        np.where(some, block.rows[at, column], -1),
+        some.astype("int64"),
+        1,
+    )
+
+
+def _rate(request: Request) -> Block:
+    """Return the series, plus its companions, per 1,000 of ``per``, period by period."""
+    block = request.block
+    if request.per is None and not request.plus:
+        return block
+    values = block.values.copy()
+    for other in request.plus:
+        more = _aligned(other, block)
+        values = np.where(np.isnan(more), values, values + more)
+    if request.per is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            values = 1000.0 * values / _carried(request.per, block)
+    return Block(values, block.rows, block.ends, block.monthly)
+
+
+def _aligned(other: Block, block: Block) -> Floats:
+    """Return ``other`` on the periods of ``block``; NaN where it has none."""
+    values = np.full(block.values.shape, np.nan)
+    if len(other.ends):
+        at = np.searchsorted(other.ends, block.ends)
+        same = (at < len(other.ends)) & (other.ends[np.minimum(at, len(other.ends) - 1)] == block.ends)
+        values[same] = other.values[at[same]]
+    return values
+
+
+def _carried(other: Block, block: Block) -> Floats:
+    """Return the newest value of ``other`` at or before each period of ``block``."""
+    values = np.full(block.values.shape, np.nan)
+    if not len(other.ends):
+        return values
+    filled = other.values.copy()
+    for n in range(1, len(filled)):
+        filled[n] = np.where(np.isnan(filled[n]), filled[n - 1], filled[n])
+    at = np.searchsorted(other.ends, block.ends, side="right") - 1
+    values[at >= 0] = filled[at[at >= 0]]
+    return values
+
+
+def _at(block: Block, end: npt.NDArray[np.datetime64]) -> Floats:
+    """Return each country's value for the period that ends on ``end``; NaN where there is none."""
+    if not len(block.ends):
+        return np.full(len(end), np.nan)
+    at = np.minimum(np.searchsorted(block.ends, end), len(block.ends) - 1)
+    value: Floats = np.where(block.ends[at] == end, block.values[at, np.arange(len(end))], np.nan)
+    return value
+
+
+def _newest_until(block: Block, end: npt.NDArray[np.datetime64]) -> Floats:
+    """Return each country's newest value of a period that ends on or before ``end``."""
+    if not len(block.ends):
+        return np.full(len(end), np.nan)
+    allowed = block.known & (block.ends[:, None] <= end[None, :])
+    at = len(block.ends) - 1 - np.argmax(allowed[::-1], axis=0)
+    value: Floats = np.where(allowed.any(axis=0), block.values[at, np.arange(len(end))], np.nan)
+    return value
+
+
+def _index_of(block: Block, end: npt.NDArray[np.datetime64]) -> Ints:
+    return np.searchsorted(block.ends, end)
+
+
+def _first_day(block: Block, at: int | Ints) -> npt.NDArray[np.datetime64]:
+    """Return the first day of the periods at ``at``."""
+    unit = "M" if block.monthly else "Y"
+    return block.ends[at].astype(f"datetime64[{unit}]").astype("datetime64[D]")
+
+
+def _keep(value: Value) -> Value:
+    """Return the value with period and row blanked where the value is missing."""
+    missing = np.isnan(value.value)
+    nat = np.datetime64("NaT", "D")
+    return Value(
+        value.value,
+        np.where(missing, nat, value.start),
+        np.where(missing, nat, value.end),
+        np.where(missing, -1, value.row),
+        value.known,
+        value.asked,
+        value.lasting,
+    )
+
+
+def _nothing(block: Block) -> Value:
+    """Return a value that is missing for every country."""
+    width = block.values.shape[1]
+    nat = np.full(width, np.datetime64("NaT", "D"))
+    return Value(np.full(width, np.nan), nat, nat, np.full(width, -1), np.zeros(width, dtype="int64"), 1)

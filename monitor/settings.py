@@ -1,0 +1,221 @@
+"""Settings and config files: read once, at the door, and validated against each other before anything is touched.
+
+The environment is read here and nowhere else. A mistake in a file raises :class:`ConfigError`, which names the file, the key
+and the nearest valid value; nothing has been written when it does.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from indicators.contract import Frozen, Source
+
+if TYPE_CHECKING:
+    from monitor.briefs.levers import LeverBook
+    from monitor.risk.framework import Framework
+
+BANDS_HEAD = """
+# Percentile bands of the reference period (framework.yaml: reference_period), all assessed countries: (value, score) points,
+# where the score is the share of country-years that were less worrying. Written by `monitor bands --write`, then fixed: part
+# of the framework's hash, not of the data.
+"""
+ROOT = Path(__file__).resolve().parent.parent
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ConfigError(Exception):
+    """A config file is wrong. The message names file and key, and the nearest valid value where there is one."""
+
+
+class Settings(BaseSettings):
+    """What differs from one installation to the next, from ``MONITOR_*`` environment variables.
+
+    ``home``: where state lives (documents, record, snapshots). ``mirror``: base URL that stands in for ``https://`` of every
+    source, so that ``https://HOST/PATH`` becomes ``MIRROR/HOST/PATH``; empty for the live sources. ``contact``: an address
+    to put in the User-Agent, empty for none. ``config``: folder of the config files.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MONITOR_", extra="ignore", frozen=True)
+
+    home: Path = Path("var")
+    mirror: str = ""
+    contact: str = Field(default="", max_length=120, pattern=r"^[\x20-\x7e]*$")
+    config: Path = ROOT / "config"
+    offline: bool = False
+
+
+def read_yaml(path: Path) -> Any:
+    """Return a YAML 1.2 file's content; a doubled key or a syntax error raises :class:`ConfigError` with its line."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: file is missing") from error
+    except YAMLError as error:
+        raise ConfigError(f"{path}: {' '.join(str(error).split())[:400]}") from error
+
+
+def validated(model: type[Model], content: Any, path: Path, where: str = "") -> Model:
+    """Return ``content`` as ``model``; the first mistake raises :class:`ConfigError` naming file, key and nearest valid key."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        hint = ""
+        if first["type"] == "extra_forbidden":
+            hint = nearest(str(first["loc"][-1]), _all_keys(model))
+        raise ConfigError(f"{path}: {where}{'.' if where and key else ''}{key}: {first['msg']}{hint}") from error
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """Return ``'; the nearest valid name is ...'``, or an empty string when nothing is near."""
+    found = difflib.get_close_matches(word, sorted(valid), n=1, cutoff=0.5)
+    return f"; the nearest valid name is {found[0]!r}" if found else ""
+
+
+def _all_keys(model: type[BaseModel]) -> set[str]:
+    """Return the field names of a model and of the models inside it."""
+    names: set[str] = set()
+    pending, seen = [model], set[type[BaseModel]]()
+    while pending:
+        current = pending.pop()
+        if current in seen:
+            continue
+        seen.add(current)
+        names |= set(current.model_fields)
+        for info in current.model_fields.values():
+            pending += [a for a in _types_in(info.annotation) if isinstance(a, type) and issubclass(a, BaseModel)]
+    return names
+
+
+def _types_in(annotation: Any) -> list[Any]:
+    inner = [t for arg in getattr(annotation, "__args__", ()) for t in _types_in(arg)]
+    return [annotation, *inner]
+
+
+def load_sources(folder: Path) -> tuple[Source, ...]:
+    """Return the cards of ``sources.yaml``, in the file's order; ids and series ids are unique."""
+    path = folder / "sources.yaml"
+    content = read_yaml(path)
+    if not isinstance(content, dict) or list(content) != ["sources"]:
+        raise ConfigError(f"{path}: expected one key, 'sources', holding a list of cards")
+    cards = tuple(
+        validated(Source, entry, path, f"sources[{n}] ({entry.get('id', '?') if isinstance(entry, dict) else '?'})")
+        for n, entry in enumerate(content["sources"])
+    )
+    _once([c.id for c in cards], path, "source")
+    _once([s.id for c in cards for s in c.series], path, "series")
+    return cards
+
+
+def _once(ids: list[str], path: Path, noun: str) -> None:
+    twice = sorted({i for i in ids if ids.count(i) > 1})
+    if twice:
+        raise ConfigError(f"{path}: {noun} {twice[0]!r} is listed twice")
+
+
+def file_hash(*paths: Path) -> str:
+    """Return the first 16 hex digits of the SHA-256 over these files' bytes, in order."""
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def load_framework(folder: Path, sources: tuple[Source, ...]) -> Framework:
+    """Return the framework of ``framework.yaml`` with the bands of ``bands.yaml``, checked against the sources' series."""
+    from monitor.risk.framework import Framework, mistakes
+
+    framework = read_framework(folder)
+    path = folder / "framework.yaml"
+    deaths = {s.id: s.conflict_derived for c in sources for s in c.series}
+    for where, problem, valid in mistakes(framework, deaths):
+        word = problem.split("'")[1] if "'" in problem else ""
+        raise ConfigError(f"{path}: {where}: {problem}{nearest(word, valid)}")
+    return Framework.model_validate(framework)
+
+
+def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
+    """Return the framework as written, bands filled in, not yet checked against the sources."""
+    from monitor.risk.framework import Framework
+
+    path, bands_path = folder / "framework.yaml", folder / "bands.yaml"
+    content = read_yaml(path)
+    bands = read_yaml(bands_path)["bands"] if with_bands and bands_path.exists() else {}
+    if not isinstance(content, dict) or not isinstance(content.get("measures"), list):
+        raise ConfigError(f"{path}: expected a mapping with a list 'measures'")
+    for entry in content["measures"]:
+        if isinstance(entry, dict) and "bands" not in entry and entry.get("id") in bands:
+            entry["bands"] = bands[entry["id"]]
+    content["hash"] = file_hash(*(p for p in (path, bands_path) if p.exists()))
+    return validated(Framework, content, path)
+
+
+def write_bands(folder: Path, bands: Mapping[str, Any]) -> Path:
+    """Write ``bands.yaml`` and return its path."""
+    from ruamel.yaml import YAML
+
+    path = folder / "bands.yaml"
+    lines = [f"  {name}: [{', '.join(f'[{v!r}, {s!r}]' for v, s in points)}]" for name, points in sorted(bands.items())]
+    text = "\n".join([BANDS_HEAD.strip(), "bands:", *lines, ""])
+    YAML(typ="safe", pure=True).load(text)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Watch(Frozen):
+    """Which countries are followed, and which get a brief: ``watchlist.yaml``."""
+
+    watchlist: tuple[str, ...]
+    briefs_for_levels: tuple[str, ...]
+    rose_points: float = Field(gt=0)
+
+
+@dataclass(frozen=True)
+class Config:
+    """Every config file, validated and checked against the others."""
+
+    sources: tuple[Source, ...]
+    framework: Framework
+    watch: Watch
+    levers: LeverBook
+
+
+def load_config(folder: Path, *, unbanded: bool = False) -> Config:
+    """Return the whole config, or raise :class:`ConfigError` at the first mistake; nothing has been touched when it does.
+
+    ``unbanded``: take the framework as written, before its percentile bands were computed.
+    """
+    from indicators.countries import Countries
+    from monitor.briefs.levers import LeverBook
+
+    sources = load_sources(folder)
+    framework = read_framework(folder) if unbanded else load_framework(folder, sources)
+    watch = validated(Watch, read_yaml(folder / "watchlist.yaml"), folder / "watchlist.yaml")
+    levels = [level.id for level in framework.levels]
+    try:
+        known = Countries.load(folder / "countries.csv").assessed()
+    except ValueError as error:
+        raise ConfigError(f"{folder / 'countries.csv'}: {error}") from error
+    _known(watch.watchlist, known, folder / "watchlist.yaml", "watchlist", "country")
+    _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")
+    levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
+    return Config(sources, framework, watch, levers)
+
+
+def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:
+    for word in words:
+        if word not in valid:
+            raise ConfigError(f"{path}: {key}: unknown {noun} {word!r}{nearest(word, valid)}")
