@@ -128,9 +128,9 @@ class BadValues(SourceError):
 
 
 class Frozen(BaseModel):
-    """A validated value object: unknown keys are errors, fields never change."""
+    """A validated value object: unknown keys are errors, numbers are finite, fields never change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Frequency(StrEnum):

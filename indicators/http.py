@@ -9,7 +9,7 @@ secret in a message or in a stored address.
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -184,7 +184,6 @@ class Web:
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             raise self._failure(error, wish, limit) from None  # their texts hold the address with its secrets
         finally:
-            session.close()
             limit.release()
 
     def _receive(self, response: requests.Response, wish: _Wish, limit: Deadline) -> Document:
@@ -195,13 +194,11 @@ class Web:
         if length is not None and length > wish.max_bytes:
             raise TooLarge(f"{wish.told}: {length:,} bytes, more than the {wish.max_bytes:,} accepted")
         with body.Part(self.documents) as part:
-            for block in body.unpacked(raw.stream(body.BLOCK, decode_content=False), encoding, wish.told):
+            for block in body.unpacked(_blocks(raw, wish, limit), encoding, wish.told):
                 part.write(block)
                 if part.size > wish.max_bytes:
                     raise TooLarge(f"{wish.told}: unpacks to more than the {wish.max_bytes:,} bytes accepted")
                 self.progress(wish.name, part.size, None if encoding else length)
-            if not limit.left():  # a socket that was shut down looks like a body that ended
-                raise _late(wish, limit)
             part.close()
             framed = length is not None or raw.chunked or "gzip" in encoding
             body.prove(part.path, wish.kind, wish.told, framed=framed)
@@ -297,6 +294,13 @@ def _only_if_new(known: Document | None) -> dict[str, str]:
     """Return the headers of a conditional request."""
     headers = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified} if known else {}
     return {key: value for key, value in headers.items() if value}
+
+
+def _blocks(raw: Any, wish: _Wish, limit: Deadline) -> Iterator[bytes]:
+    """Yield the body as received. A socket that was shut down at the deadline looks like a body that ended, and is not."""
+    yield from raw.stream(body.BLOCK, decode_content=False)
+    if not limit.left():
+        raise _late(wish, limit)
 
 
 def _late(wish: _Wish, limit: Deadline) -> Unreachable:

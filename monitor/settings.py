@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from indicators.contract import Frozen, Source
+from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
@@ -62,6 +62,10 @@ def read_yaml(path: Path) -> Any:
         return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(f"{path}: file is missing") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from error
     except YAMLError as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())[:400]}") from error
 
@@ -71,12 +75,24 @@ def validated(model: type[Model], content: Any, path: Path, where: str = "") -> 
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
+        found = error.errors()
+        first = next((e for e in found if e["type"] == "extra_forbidden"), found[0])  # a key misspelt is also a key missing
+        key = _key(content, first["loc"])
         hint = ""
         if first["type"] == "extra_forbidden":
             hint = nearest(str(first["loc"][-1]), _all_keys(model))
         raise ConfigError(f"{path}: {where}{'.' if where and key else ''}{key}: {first['msg']}{hint}") from error
+
+
+def _key(content: Any, place: tuple[int | str, ...]) -> str:
+    """Return where a mistake is, list items with their ids: ``measures[3] (growth).bands``."""
+    key, here = "", content
+    for part in place:
+        here = dict(enumerate(here)) if isinstance(here, list) else here
+        here = here.get(part) if isinstance(here, dict) else None
+        name = f" ({here['id']})" if isinstance(here, dict) and "id" in here else ""
+        key += f"[{part}]{name}" if isinstance(part, int) else f".{part}"
+    return key.removeprefix(".")
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
@@ -109,7 +125,7 @@ def load_sources(folder: Path) -> tuple[Source, ...]:
     """Return the cards of ``sources.yaml``, in the file's order; ids and series ids are unique."""
     path = folder / "sources.yaml"
     content = read_yaml(path)
-    if not isinstance(content, dict) or list(content) != ["sources"]:
+    if not isinstance(content, dict) or list(content) != ["sources"] or not isinstance(content["sources"], list):
         raise ConfigError(f"{path}: expected one key, 'sources', holding a list of cards")
     cards = tuple(
         validated(Source, entry, path, f"sources[{n}] ({entry.get('id', '?') if isinstance(entry, dict) else '?'})")
@@ -141,7 +157,8 @@ def load_framework(folder: Path, sources: tuple[Source, ...]) -> Framework:
     framework = read_framework(folder)
     path = folder / "framework.yaml"
     deaths = {s.id: s.conflict_derived for c in sources for s in c.series}
-    for where, problem, valid in mistakes(framework, deaths):
+    monthly = {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series}
+    for where, problem, valid in mistakes(framework, deaths, monthly):
         word = problem.split("'")[1] if "'" in problem else ""
         raise ConfigError(f"{path}: {where}: {problem}{nearest(word, valid)}")
     return Framework.model_validate(framework)
@@ -153,12 +170,14 @@ def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
 
     path, bands_path = folder / "framework.yaml", folder / "bands.yaml"
     content = read_yaml(path)
-    bands = read_yaml(bands_path)["bands"] if with_bands and bands_path.exists() else {}
+    bands = validated(BandBook, read_yaml(bands_path), bands_path).bands if with_bands and bands_path.exists() else {}
     if not isinstance(content, dict) or not isinstance(content.get("measures"), list):
         raise ConfigError(f"{path}: expected a mapping with a list 'measures'")
+    names = [str(entry.get("id")) for entry in content["measures"] if isinstance(entry, dict)]
+    _known(bands, names, bands_path, "bands", "measure")
     for entry in content["measures"]:
-        if isinstance(entry, dict) and "bands" not in entry and entry.get("id") in bands:
-            entry["bands"] = bands[entry["id"]]
+        if isinstance(entry, dict) and "bands" not in entry and str(entry.get("id")) in bands:
+            entry |= {"bands": bands[str(entry["id"])], "percentile": True}
     content["hash"] = file_hash(*(p for p in (path, bands_path) if p.exists()))
     return validated(Framework, content, path)
 
@@ -173,6 +192,12 @@ def write_bands(folder: Path, bands: Mapping[str, Any]) -> Path:
     YAML(typ="safe", pure=True).load(text)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+class BandBook(Frozen):
+    """The percentile bands by measure: ``bands.yaml``."""
+
+    bands: Mapping[str, tuple[tuple[float, float], ...]]
 
 
 class Watch(Frozen):
@@ -207,7 +232,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levels = [level.id for level in framework.levels]
     try:
         known = Countries.load(folder / "countries.csv").assessed()
-    except ValueError as error:
+    except (ValueError, OSError, SourceError) as error:
         raise ConfigError(f"{folder / 'countries.csv'}: {error}") from error
     _known(watch.watchlist, known, folder / "watchlist.yaml", "watchlist", "country")
     _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parents[1]
 REPLAY = Path(__file__).resolve().parents[2] / "shared" / "upstream"
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
 CONFIG = Path(__file__).resolve().parents[1] / "config"
@@ -29,3 +32,27 @@ def upstream() -> Iterator[str]:
     yield found[0]
     server.terminate()
     server.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def published_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """Return a home in which `monitor run --offline --json` was run once, on the bundled figures; for reading only.
+
+    One run serves all workers: the first to come makes it, the others wait.
+    """
+    base = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    home = base / "published"
+    with (base / "published.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (home / "run.json").exists():
+            done = run_monitor("run", "--offline", "--json", home=home)
+            assert done.returncode == 0, done.stderr
+            (home / "run.json").write_text(done.stdout, encoding="utf-8")
+    return home
+
+
+def run_monitor(*words: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the real command in a process of its own, with nothing in its environment but what is given."""
+    command = [sys.executable, "-m", "monitor", *words]
+    given = {"MONITOR_HOME": str(home), "PATH": os.environ.get("PATH", ""), "HOME": str(home), **environment}
+    return subprocess.run(command, capture_output=True, text=True, env=given, cwd=ROOT, check=False, timeout=240)

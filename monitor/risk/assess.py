@@ -9,7 +9,7 @@ higher of the two tracks, never their mean. 6. Status (risk of onset, under way,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,13 +51,18 @@ class TrackResult:
 
 @dataclass(frozen=True)
 class Assessed:
-    """All countries on one date. ``headline``: 0 conflict, 1 outside conflict, -1 neither could be assessed."""
+    """All countries on one date. ``headline``: 0 conflict, 1 outside conflict, -1 neither could be assessed.
+
+    ``signal_seen``: where a signal has a value within its own age limit, so that it can be judged (signals x countries).
+    ``signal_fresh``: where that value is no older than its source should be.
+    """
 
     as_of: date
     countries: tuple[str, ...]
     readings: Readings
     tracks: Mapping[TrackId, TrackResult]
     signals: tuple[Value, ...]
+    signal_seen: Bools
     signal_fresh: Bools
     headline: Ints
     level: Ints
@@ -75,26 +80,23 @@ def assess(
     """
     readings = read(cube, framework, as_of, fresh_days)
     signals = tuple(evaluate(cube, s) for s in framework.signals)
-    holds = np.array([_fires(framework, n, v, as_of) for n, v in enumerate(signals)])
+    age = _ages(signals, as_of, len(cube.countries))
+    seen = age <= np.array([[s.max_age_days] for s in framework.signals]).reshape(-1, 1)
+    holds = seen & _over(framework, signals, len(cube.countries))
     tracks = {t: _track(framework, t, readings, holds, deaths) for t in TRACK_IDS}
     levels = np.array([tracks[t].level for t in TRACK_IDS])
     indices = np.array([np.where(tracks[t].level < 0, np.nan, tracks[t].index) for t in TRACK_IDS])
     headline = _higher(levels, indices)
     pick = np.maximum(headline, 0), np.arange(len(cube.countries))
     status, evidence = _status(cube, framework, as_of)
-    fresh = np.array(
-        [
-            (np.datetime64(as_of) - v.end).astype("timedelta64[D]").astype(float) <= fresh_days.get(s.series, 0)
-            for v, s in zip(signals, framework.signals, strict=True)
-        ]
-    )
     return Assessed(
         as_of,
         cube.countries,
         readings,
         tracks,
         signals,
-        fresh,
+        seen,
+        age <= np.array([[fresh_days.get(s.series, 0)] for s in framework.signals]).reshape(-1, 1),
         headline,
         levels[pick],
         np.where(headline < 0, np.nan, indices[pick]),
@@ -211,14 +213,20 @@ def _higher(levels: Ints, indices: Floats) -> Ints:
     return np.where((levels < 0).all(axis=0), -1, np.argmax(order, axis=0))
 
 
-def _fires(framework: Framework, n: int, value: Value, as_of: date) -> Bools:
-    """Return where a signal holds. A stale one still counts until its own age limit: silence is no all-clear."""
-    signal = framework.signals[n]
-    age = (np.datetime64(as_of, "D") - value.end).astype("timedelta64[D]").astype("float64")
-    in_time = ~np.isnat(value.end) & (age <= signal.max_age_days)
-    with np.errstate(invalid="ignore"):
-        over = value.value >= signal.at_least if signal.at_least is not None else value.value <= (signal.at_most or 0.0)
-    return in_time & over
+def _ages(values: Sequence[Value], as_of: date, width: int) -> Floats:
+    """Return the days since the end of each value's period (values x countries); NaN where there is none."""
+    ends = np.array([v.end for v in values], dtype="datetime64[D]").reshape(-1, width)
+    days = (np.datetime64(as_of, "D") - ends).astype("float64")
+    return np.where(np.isnat(ends), np.nan, days)  # a missing date is a very small number, not a missing one
+
+
+def _over(framework: Framework, values: Sequence[Value], width: int) -> Bools:
+    """Return where each signal's value is at or beyond its threshold (signals x countries); False where it is missing."""
+    beyond = [
+        v.value >= s.at_least if s.at_least is not None else v.value <= (s.at_most or 0.0)
+        for v, s in zip(values, framework.signals, strict=True)
+    ]
+    return np.array(beyond, dtype=bool).reshape(-1, width)
 
 
 def _status(cube: Cube, framework: Framework, as_of: date) -> tuple[npt.NDArray[np.str_], Value]:
@@ -226,8 +234,7 @@ def _status(cube: Cube, framework: Framework, as_of: date) -> tuple[npt.NDArray[
     rule = framework.under_way
     block = cube.blocks[rule.series]
     window = sum_months(Request(block, months=rule.months))
-    age = (np.datetime64(as_of, "D") - window.end).astype("timedelta64[D]").astype("float64")
-    known = ~np.isnat(window.end) & (age <= framework.max_age_days["month"])
+    known = _ages([window], as_of, len(cube.countries))[0] <= framework.max_age_days["month"]
     since = np.datetime64(as_of, "Y") - np.timedelta64(rule.recent_years, "Y")
     at_least = _rolling(block.values, rule.months) >= rule.at_least
     recent = (at_least & (block.ends >= since)[:, None]).any(axis=0)

@@ -55,7 +55,8 @@ class Cube:
     def build(cls, observations: pd.DataFrame, countries: Sequence[str], monthly: Mapping[str, bool]) -> Cube:
         """Return the cube of ``observations`` (columns series, iso3, end, value), for the series named in ``monthly``.
 
-        A series without any observation has a block of no periods. Countries that are not listed are left out.
+        A series without any observation has a block of no periods. Countries that are not listed are left out. Two values for one
+        series, country and period are a ``ValueError``: which of them counts is not ours to choose.
         """
         names = tuple(sorted(countries))
         column_of = pd.Index(names).get_indexer(pd.Index(observations["iso3"].astype(str)))
@@ -68,7 +69,7 @@ class Cube:
         found = {label: order[edges[n] : edges[n + 1]] for n, label in enumerate(labels) if label in monthly}
         nothing = np.empty(0, dtype="int64")
         table = _Table(column_of, period_ends, values, len(names))
-        blocks = {s: _block(found.get(s, nothing), table, is_monthly) for s, is_monthly in monthly.items()}
+        blocks = {s: _block(s, found.get(s, nothing), table, is_monthly) for s, is_monthly in monthly.items()}
         return cls(names, blocks)
 
     def as_of(self, day: date, lags: Mapping[str, int]) -> Cube:
@@ -87,7 +88,7 @@ class _Table:
     width: int
 
 
-def _block(at: Ints, table: _Table, monthly: bool) -> Block:
+def _block(series: str, at: Ints, table: _Table, monthly: bool) -> Block:
     at = at[(table.column[at] >= 0) & ~np.isnan(table.values[at])]
     unit = "M" if monthly else "Y"
     if not len(at):
@@ -100,6 +101,8 @@ def _block(at: Ints, table: _Table, monthly: bool) -> Block:
     rows = np.full(grid.shape, -1, dtype="int64")
     grid[period - first, table.column[at]] = table.values[at]
     rows[period - first, table.column[at]] = at
+    if (rows >= 0).sum() != len(at):
+        raise ValueError(f"{series}: two values for one country and {'month' if monthly else 'year'}")
     after = np.arange(first + 1, last + 2).astype(f"datetime64[{unit}]").astype("datetime64[D]")
     last_days: npt.NDArray[np.datetime64] = (after.astype("int64") - 1).astype("datetime64[D]")
     return Block(grid, rows, last_days, monthly)

@@ -20,7 +20,7 @@ import pandas as pd
 
 from indicators.contract import Series
 from monitor.risk.assess import Assessed
-from monitor.risk.cube import Ints
+from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
 from monitor.risk.levels import Held, level_name
 from monitor.risk.readings import FRESHNESS
@@ -48,7 +48,7 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
     headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either
     is unknown), and for each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _before``.
     """
-    level, headline = _headline(now, held)
+    level, headline, index = _headline(now, held)
     level_before = np.array([level_name(framework, n) for n in before.level])
     data: dict[str, object] = {
         "iso3": now.countries,
@@ -60,11 +60,11 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
         "status_deaths": now.status_value.value,
         "status_until": _days(now.status_value.end),
         "headline": np.where(headline < 0, "", np.array(TRACK_IDS)[np.maximum(headline, 0)]),
-        "index": now.index,
+        "index": index,
         "held": held.held.any(axis=0),
         "level_before": level_before,
         "index_before": before.index,
-        "change": now.index - before.index,
+        "change": index - before.index,
     }
     for n, track in enumerate(TRACK_IDS):
         result = now.tracks[track]
@@ -82,18 +82,22 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
         }
     frame = pd.DataFrame(data)
     frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
-    frame["_order"] = frame["level"].map({**framework.level_order, INSUFFICIENT: 99})
+    frame["_order"] = frame["level"].map({**framework.level_order, INSUFFICIENT: len(framework.levels) - 1.5})
     return frame.sort_values(["_order", "index", "iso3"], ascending=[False, False, True], ignore_index=True).drop(
         columns="_order"
     )
 
 
-def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints]:
-    """Return level and track of the headline after holding: the higher level leads, then the higher index."""
-    indices = np.array([np.where(now.tracks[t].level < 0, -1.0, now.tracks[t].index) for t in TRACK_IDS])
+def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints, Floats]:
+    """Return level, track and index of the headline after holding: the higher level leads, then the higher index.
+
+    The index is that of the leading track, NaN where the track is held on evidence that can no longer be read.
+    """
+    indices = np.array([np.where(now.tracks[t].level < 0, np.nan, now.tracks[t].index) for t in TRACK_IDS])
     order = held.level + np.nan_to_num(indices, nan=-1.0) / 1000.0
     headline = np.where((held.level < 0).all(axis=0), -1, np.argmax(order, axis=0))
-    return held.level.max(axis=0), headline
+    index = indices[np.maximum(headline, 0), np.arange(len(headline))]
+    return held.level.max(axis=0), headline, np.where(headline < 0, np.nan, index)
 
 
 def rose(said: pd.DataFrame, framework: Framework, points: float) -> pd.Series:
@@ -187,12 +191,9 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
     for _, indicator in framework.indicators():
         for evidence in indicator.evidence:
             under.setdefault(evidence.measure, []).append(indicator.id)
-    documents, places, statuses = (observations[c].astype("object").to_numpy() for c in ("document", "place", "status"))
     r, parts = now.readings, []
     for n, measure in enumerate(framework.measures):
-        series, row = names.series[measure.series], r.row[n]
-        at = np.maximum(row, 0)
-        seen = (row >= 0) & (len(observations) > 0)
+        series = names.series[measure.series]
         parts.append(
             pd.DataFrame(
                 {
@@ -212,9 +213,7 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
                     "known": r.known[n],
                     "asked": r.asked[n],
                     "lasting": r.lasting[n],
-                    "provisional": np.where(seen, statuses[at] == "provisional", False).astype(bool),
-                    "document": np.where(seen, documents[at], ""),
-                    "place": pd.array([p if s else None for p, s in zip(places[at], seen, strict=True)], dtype="Int64"),
+                    **_pedigree(r.row[n], observations),
                     "indicators": ";".join(under.get(measure.id, [])),
                 }
             )
@@ -256,8 +255,12 @@ def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFra
     return frame[right_way].sort_values(["iso3", "track", "direction", "order"], ignore_index=True)
 
 
-def signals(now: Assessed, framework: Framework) -> pd.DataFrame:
-    """Return columns iso3, signal, title, value, unit, threshold, end (ISO day), fresh, fired, tracks (``;`` separated)."""
+def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a country and signal.
+
+    Columns: iso3, signal, title, series, value, unit, threshold, start, end (ISO days), fresh, fired, tracks (``;`` separated),
+    provisional, document, place (of the newest observation behind the value).
+    """
     parts = []
     for n, signal in enumerate(framework.signals):
         value = now.signals[n]
@@ -267,17 +270,33 @@ def signals(now: Assessed, framework: Framework) -> pd.DataFrame:
                     "iso3": now.countries,
                     "signal": signal.id,
                     "title": signal.title,
+                    "series": signal.series,
                     "value": value.value,
                     "unit": signal.unit,
                     "threshold": signal.at_least if signal.at_least is not None else signal.at_most,
+                    "start": _days(value.start),
                     "end": _days(value.end),
                     "fresh": now.signal_fresh[n],
                     "fired": np.any([now.tracks[t].fired[n] for t in TRACK_IDS], axis=0),
                     "tracks": ";".join(signal.tracks),
+                    **_pedigree(value.row, observations),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _pedigree(row: Ints, observations: pd.DataFrame) -> dict[str, object]:
+    """Return status, document and place of the observations at these positions (-1: none)."""
+    found = observations[["document", "place", "status"]].iloc[np.maximum(row, 0)] if len(observations) else None
+    if found is None:
+        return {"provisional": False, "document": "", "place": pd.array([None] * len(row), dtype="Int64")}
+    seen = row >= 0
+    return {
+        "provisional": np.where(seen, found["status"].astype(str) == "provisional", False).astype(bool),
+        "document": np.where(seen, found["document"].astype(str), ""),
+        "place": found["place"].astype("Int64").mask(~seen).array,
+    }
 
 
 def _unit(transform: str, unit: str) -> str:

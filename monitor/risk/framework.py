@@ -20,6 +20,8 @@ TrackId = Literal["conflict", "outside_conflict"]
 TRACK_IDS: tuple[TrackId, ...] = ("conflict", "outside_conflict")
 INSUFFICIENT = "insufficient data"
 Bands = tuple[tuple[float, float], ...]
+OVER_MONTHS = ("sum_months", "surge")  # transforms that need a monthly series
+FOR_SIGNALS = ("change", "surge")  # transforms that compare a country with its own past
 
 
 class Track(Frozen):
@@ -35,8 +37,8 @@ class Track(Frozen):
 
     @model_validator(mode="after")
     def _entry_rises(self) -> Track:
-        if list(self.entry) != sorted(set(self.entry)):
-            raise ValueError("entry thresholds must rise from level to level")
+        if list(self.entry) != sorted(set(self.entry)) or not all(0 < e < 1 for e in self.entry):
+            raise ValueError("entry thresholds must lie between 0 and 1 and rise from level to level")
         return self
 
 
@@ -51,8 +53,9 @@ class Measure(Frozen):
     """How one series is evidence.
 
     ``bands`` are (value, score) points, joined by straight lines (on log(1 + value) when ``scale`` is log); ``higher_is`` says
-    which way the value points. ``short`` says what a high score means, in a few words. ``stands_in_for``: counts only where
-    that measure, under the same indicator, has no reading.
+    which way the value points. ``short`` says what a high score means, in a few words. ``percentile``: the bands are those
+    of the reference period, so that the score is the share of country-years that were less worrying. ``stands_in_for``: counts
+    only where that measure, under the same indicator, has no reading.
     """
 
     id: str
@@ -60,23 +63,32 @@ class Measure(Frozen):
     short: str = Field(max_length=36)
     series: str
     transform: str
-    months: int = 12
+    months: int = Field(default=12, gt=0)
     at_least: float = 1.0
     plus: tuple[str, ...] = ()
     per: str | None = None
     higher_is: Literal["worse", "better"]
     bands: Bands = ()
+    percentile: bool = False
     scale: Literal["linear", "log"] = "linear"
     stands_in_for: str | None = None
-    max_age_days: int | None = None
+    max_age_days: int | None = Field(default=None, gt=0)
+
+    @model_validator(mode="after")
+    def _transform_is_known(self) -> Measure:
+        if self.transform not in TRANSFORMS:
+            raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
+        if self.transform in FOR_SIGNALS:
+            raise ValueError(f"{self.transform!r} compares a country with its own past: that is a signal, not a measure")
+        return self
 
     @model_validator(mode="after")
     def _bands_are_monotone(self) -> Measure:
-        if self.transform not in TRANSFORMS:
-            raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
         values, scores = [v for v, _ in self.bands], [s for _, s in self.bands]
         if values != sorted(set(values)):
             raise ValueError("band values must rise from point to point")
+        if self.scale == "log" and any(v < 0 for v in values):
+            raise ValueError("band values on a log scale cannot be below 0")
         if scores not in (sorted(scores), sorted(scores, reverse=True)) or not all(0 <= s <= 1 for s in scores):
             raise ValueError("band scores must lie between 0 and 1 and all rise or all fall")
         if scores and (scores == sorted(scores)) != (self.higher_is == "worse"):
@@ -96,20 +108,22 @@ class Signal(Frozen):
     tracks: tuple[TrackId, ...]
     series: str
     transform: str
-    months: int = 12
-    years: int = 3
-    floor: float = 0.0
+    months: int = Field(default=12, gt=0)
+    years: int = Field(default=3, gt=0)
+    floor: float = Field(default=0.0, ge=0)
     plus: tuple[str, ...] = ()
     per: str | None = None
     at_least: float | None = None
     at_most: float | None = None
     unit: str
-    max_age_days: int
+    max_age_days: int = Field(gt=0)
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Signal:
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a signal has either at_least or at_most")
+        if self.transform == "surge" and not self.floor > 0:
+            raise ValueError("a surge needs a floor above 0: one death after quiet years is no surge")
         if self.transform not in TRANSFORMS:
             raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
         return self
@@ -160,9 +174,9 @@ class UnderWay(Frozen):
     """When one-sided killing is called under way, and how long it stays recent past."""
 
     series: str
-    months: int
-    at_least: float
-    recent_years: int
+    months: int = Field(gt=0)
+    at_least: float = Field(gt=0)
+    recent_years: int = Field(ge=0)
 
 
 class Framework(Frozen):
@@ -184,6 +198,17 @@ class Framework(Frozen):
     not_connected: Mapping[str, str]
     factors: tuple[RiskFactor, ...]
     hash: str = ""
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Framework:
+        for key, given, needed in (("max_age_days", self.max_age_days, ("month", "year")), ("tracks", self.tracks, TRACK_IDS)):
+            if missing := [name for name in needed if name not in given]:
+                raise ValueError(f"{key}: {missing[0]!r} is missing")
+        ids = [level.id for level in self.levels]
+        thresholds = {t: len(track.entry) for t, track in self.tracks.items()}
+        if INSUFFICIENT in ids or any(len(set(ids)) != len(ids) or len(ids) != n + 1 for n in thresholds.values()):
+            raise ValueError("levels: there is one level more than entry thresholds, each named once")
+        return self
 
     @cached_property
     def measure(self) -> dict[str, Measure]:
@@ -214,18 +239,44 @@ class Framework(Frozen):
 Mistake = tuple[str, str, Sequence[str]]
 
 
-def mistakes(framework: Framework, death_counts: Mapping[str, bool]) -> Iterator[Mistake]:
+def mistakes(framework: Framework, death_counts: Mapping[str, bool], monthly: Mapping[str, bool]) -> Iterator[Mistake]:
     """Yield what is wrong across the framework as (where, problem, valid names); nothing when all is well.
 
-    ``death_counts``: every known series id -> whether it is derived from a count of deaths.
+    ``death_counts``: every known series id -> whether it is derived from a count of deaths. ``monthly``: the same -> whether its
+    periods are months.
     """
+    yield from _named_twice(framework)
     yield from _unknown_series(framework, sorted(death_counts))
+    yield from _wrong_periods(framework, monthly)
     yield from _wrong_measures(framework)
     yield from _wrong_indicators(framework)
     for signal in framework.signals:
         deaths = any(death_counts.get(s, False) for s in signal.all_series())
         if deaths and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
             yield f"signal {signal.id}.tracks", "a count of deaths may not enter the outside-conflict track", ["conflict"]
+
+
+def _named_twice(framework: Framework) -> Iterator[Mistake]:
+    indicators = [i for _, i in framework.indicators()]
+    named = {
+        "measures": [m.id for m in framework.measures],
+        "signals": [s.id for s in framework.signals],
+        "factors": [f.id for f in framework.factors],
+        "indicators": [i.id for i in indicators],
+        **{f"indicator {i.id}.evidence": [e.measure for e in i.evidence] for i in indicators},
+    }
+    for where, ids in named.items():
+        for twice in sorted({i for i in ids if ids.count(i) > 1}):
+            yield where, f"{twice!r} is listed twice", []
+
+
+def _wrong_periods(framework: Framework, monthly: Mapping[str, bool]) -> Iterator[Mistake]:
+    months = sorted(s for s, is_monthly in monthly.items() if is_monthly)
+    items: tuple[Measure | Signal, ...] = (*framework.measures, *framework.signals)
+    used = [(f"{i.id}.series", i.series) for i in items if i.transform in OVER_MONTHS]
+    for where, series in [*used, ("under_way.series", framework.under_way.series)]:
+        if not monthly.get(series, True):
+            yield where, f"a sum over months needs a monthly series, and {series!r} is not one", months
 
 
 def _unknown_series(framework: Framework, known: Sequence[str]) -> Iterator[Mistake]:
@@ -238,8 +289,6 @@ def _unknown_series(framework: Framework, known: Sequence[str]) -> Iterator[Mist
 
 def _wrong_measures(framework: Framework) -> Iterator[Mistake]:
     known = sorted(framework.measure)
-    if len(known) != len(framework.measures):
-        yield "measures", "a measure is listed twice", []
     for measure in framework.measures:
         if measure.stands_in_for is not None and measure.stands_in_for not in known:
             yield f"{measure.id}.stands_in_for", f"unknown measure {measure.stands_in_for!r}", known

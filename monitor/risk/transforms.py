@@ -66,30 +66,24 @@ def sum_months(request: Request) -> Value:
     known = block.known[window].sum(axis=0)
     enough = known >= SHARE_OF_WINDOW * request.months
     total = np.where(enough, np.nansum(block.values[window], axis=0), np.nan)
+    newest = last - np.argmax(block.known[window][::-1], axis=0)
     return Value(
         total,
         np.where(enough, _first_day(block, window.start), np.datetime64("NaT", "D")),
         np.where(enough, block.ends[last], np.datetime64("NaT", "D")),
-        np.where(enough, block.rows[window].max(axis=0), -1),
+        np.where(enough, block.rows[newest, np.arange(len(total))], -1),
         known,
         request.months,
     )
 
 
 def per_thousand(request: Request) -> Value:
-    """Return the newest value of the series, plus the same period's of ``plus`` where known, per 1,000 of ``per``.
+    """Return the newest value of the series, plus the same period's of ``plus``, per 1,000 of ``per``.
 
-    The divisor is the newest value of ``per`` at or before that period. A country without it has no value.
+    The divisor is the newest value of ``per`` at or before that period. A period without it, or without a figure that is to be
+    added, has no value: a part is not the whole.
     """
-    top = _newest(request.block)
-    total = top.value.copy()
-    for other in request.plus:
-        more = _at(other, top.end)
-        total = np.where(np.isnan(more), total, total + more)
-    divisor = _newest_until(request.per, top.end) if request.per is not None else np.ones_like(total)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = np.where(divisor > 0, 1000.0 * total / divisor, np.nan)
-    return _keep(Value(value, top.start, top.end, top.row, top.known, top.asked))
+    return _newest(_rate(request))
 
 
 def ever(request: Request) -> Value:
@@ -129,17 +123,19 @@ def change(request: Request) -> Value:
 
 
 def surge(request: Request) -> Value:
-    """Return the last ``months``' sum as a multiple of the yearly mean over the three windows before it.
+    """Return the last ``months``' sum as a multiple of the mean of the three windows before it.
 
-    The divisor is at least ``floor``, so that a handful of deaths after quiet years is no surge.
+    The mean is that of the known months: an unknown month is not a quiet one. It counts as at least ``floor``, so that a handful
+    of deaths after quiet years is no surge.
     """
     block, last = request.block, request.block.newest()
     now = sum_months(request)
     if last < 0 or last + 1 < 4 * request.months:
         return _nothing(block)
     earlier = block.values[last + 1 - 4 * request.months : last + 1 - request.months]
-    enough = (~np.isnan(earlier)).sum(axis=0) >= SHARE_OF_WINDOW * 3 * request.months
-    mean = np.where(enough, np.nansum(earlier, axis=0) / 3.0, np.nan)
+    known = (~np.isnan(earlier)).sum(axis=0)
+    enough = known >= SHARE_OF_WINDOW * 3 * request.months
+    mean = np.where(enough, np.nansum(earlier, axis=0) * request.months / np.maximum(known, 1), np.nan)
     value = now.value / np.maximum(mean, request.floor)
     return _keep(Value(value, now.start, now.end, now.row, now.known, now.asked))
 
@@ -173,17 +169,16 @@ def _newest(block: Block) -> Value:
 
 
 def _rate(request: Request) -> Block:
-    """Return the series, plus its companions, per 1,000 of ``per``, period by period."""
+    """Return the series, plus its companions, per 1,000 of ``per``, period by period; missing where any of them is."""
     block = request.block
     if request.per is None and not request.plus:
         return block
     values = block.values.copy()
     for other in request.plus:
-        more = _aligned(other, block)
-        values = np.where(np.isnan(more), values, values + more)
+        values = values + _aligned(other, block)
     if request.per is not None:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            values = 1000.0 * values / _carried(request.per, block)
+        divisor = _carried(request.per, block)
+        values = 1000.0 * values / np.where(divisor > 0, divisor, np.nan)
     return Block(values, block.rows, block.ends, block.monthly)
 
 
@@ -208,25 +203,6 @@ def _carried(other: Block, block: Block) -> Floats:
     at = np.searchsorted(other.ends, block.ends, side="right") - 1
     values[at >= 0] = filled[at[at >= 0]]
     return values
-
-
-def _at(block: Block, end: npt.NDArray[np.datetime64]) -> Floats:
-    """Return each country's value for the period that ends on ``end``; NaN where there is none."""
-    if not len(block.ends):
-        return np.full(len(end), np.nan)
-    at = np.minimum(np.searchsorted(block.ends, end), len(block.ends) - 1)
-    value: Floats = np.where(block.ends[at] == end, block.values[at, np.arange(len(end))], np.nan)
-    return value
-
-
-def _newest_until(block: Block, end: npt.NDArray[np.datetime64]) -> Floats:
-    """Return each country's newest value of a period that ends on or before ``end``."""
-    if not len(block.ends):
-        return np.full(len(end), np.nan)
-    allowed = block.known & (block.ends[:, None] <= end[None, :])
-    at = len(block.ends) - 1 - np.argmax(allowed[::-1], axis=0)
-    value: Floats = np.where(allowed.any(axis=0), block.values[at, np.arange(len(end))], np.nan)
-    return value
 
 
 def _index_of(block: Block, end: npt.NDArray[np.datetime64]) -> Ints:

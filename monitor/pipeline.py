@@ -1,0 +1,332 @@
+"""The story, in order, and the only place it is written.
+
+:func:`run`: 1. load the starter if the record is empty. 2. Collect every source that is due. 3. Read the panel and assess every
+country, now and as of a year earlier. 4. Hold levels whose evidence was lost. 5. Record what is said. 6. Draw up the briefs.
+7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+
+from indicators.collect import Collected, Collector
+from indicators.contract import Document, Frequency, Series, Source, SourceError
+from indicators.countries import Countries
+from indicators.http import Web
+from monitor import __version__, starter
+from monitor.risk import frames
+from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
+from monitor.risk.cube import Cube
+from monitor.risk.framework import Framework
+from monitor.risk.levels import Held, hold
+from monitor.settings import Config, Settings
+from monitor.sources import source_states
+from monitor.storage.store import Store
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One attempt to collect one source, as the terminal and ``--json`` show it."""
+
+    source: str
+    status: str
+    rows_added: int = 0
+    rows_revised: int = 0
+    rows_withdrawn: int = 0
+    rows_rejected: int = 0
+    release: str = ""
+    newest_period: str = ""
+    via: str = ""
+    error_kind: str = ""
+    error: str = ""
+    what_to_do: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run came to: the collections, and the tables and manifest as published."""
+
+    run_id: str
+    runs: Sequence[Ran]
+    tables: dict[str, pd.DataFrame]
+    manifest: dict[str, Any]
+    briefs: Sequence[Path]
+    snapshot: Path
+
+
+@dataclass(frozen=True)
+class Told:
+    """What briefs are drawn from: tables and manifest as published, the panel, what was said before (empty on a first run)."""
+
+    tables: dict[str, pd.DataFrame]
+    manifest: dict[str, Any]
+    panel: pd.DataFrame
+    previous: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Monitor:
+    """The parts, put together once: settings, validated config, the record. ``clock`` returns UTC; ``tell`` shows progress."""
+
+    settings: Settings
+    config: Config
+    store: Store
+    clock: Callable[[], datetime]
+    tell: Tell = field(default=lambda _: None)
+
+    @cached_property
+    def countries(self) -> Countries:
+        """The crosswalk."""
+        return Countries.load(self.settings.config / "countries.csv")
+
+    @cached_property
+    def series(self) -> dict[str, Series]:
+        """Every series by id."""
+        return {s.id: s for c in self.config.sources for s in c.series}
+
+    @cached_property
+    def card_of(self) -> dict[str, Source]:
+        """The card of every series."""
+        return {s.id: c for c in self.config.sources for s in c.series}
+
+    # ------------------------------------------------------------------------------------------------------- collecting
+
+    def load_starter(self) -> bool:
+        """Record the bundled figures if the record is empty; return whether it did."""
+        if not self.store.is_empty():
+            return False
+        self.tell("Loading the bundled starter figures")
+        starter.load(self.store, self.config.sources, self.clock())
+        return True
+
+    def due(self) -> list[Source]:
+        """Return the enabled sources without a good collection in the last ``collect_every_days``; the starter is none."""
+        runs = self.store.runs()
+        good = runs[runs["status"].isin(["new", "unchanged"]) & (runs["via"] != starter.VIA)]
+        last = good.groupby("source")["finished"].max().to_dict()
+        now = pd.Timestamp(self.clock())
+        return [
+            c for c in self.config.sources
+            if c.enabled and (c.id not in last or (now - last[c.id]).total_seconds() >= 86_400 * c.collect_every_days)
+        ]  # fmt: skip
+
+    def collect(self, cards: Sequence[Source]) -> list[Ran]:
+        """Collect sources side by side and record each as it ends; return what each brought, in the order of ``cards``."""
+        web = Web(
+            self.store.home / "documents",
+            mirror=self.settings.mirror,
+            contact=self.settings.contact,
+            offline=self.settings.offline,
+            known=self._known(),
+            now=self.clock,
+        )
+        collector = Collector(web, self.countries, self.clock, started=lambda card: self.tell(f"Collecting {card.title}"))
+        ran = {c.card.id: self._record(c) for c in collector.collect(cards)}
+        return [ran[c.id] for c in cards]
+
+    def _known(self) -> Callable[[str, str], Document | None]:
+        """Return how to find what an address sent last; a source whose last payload was refused is asked for it anew."""
+        last = self.store.last_runs()
+        refused = set(last.loc[last["status"] == "refused", "source"]) if len(last) else set()
+
+        def known(url: str, via: str) -> Document | None:
+            document = self.store.known_document(url, via)
+            return None if document is None or document.source in refused else document
+
+        return known
+
+    def _record(self, got: Collected) -> Ran:
+        now = self.clock()
+        seconds = round((now - got.started).total_seconds(), 2)
+        first = got.documents[0] if got.documents else None
+        release, via = (first.release, first.via) if first else ("", self.settings.mirror)
+        if got.error is None and got.parsed is not None:
+            added = self.store.record(got.card, got.parsed, got.documents, started=got.started, seen=now)
+            known = got.parsed.observations.dropna(subset=["value"])
+            return Ran(
+                got.card.id,
+                "new" if added.rows else "unchanged",
+                rows_added=added.new,
+                rows_revised=added.revised,
+                rows_withdrawn=added.withdrawn,
+                rows_rejected=len(got.parsed.rejected),
+                release=release,
+                newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
+                via=via,
+                seconds=seconds,
+            )
+        error = got.error or SourceError(f"{got.card.id}: nothing was parsed")
+        status: Literal["failed", "refused"] = "refused" if got.documents else "failed"
+        self.store.fail(got.card.id, error, started=got.started, seen=now, status=status, documents=got.documents)
+        return Ran(
+            got.card.id,
+            status,
+            release=release,
+            via=via,
+            error_kind=error.kind,
+            error=str(error),
+            what_to_do=error.what_to_do,
+            seconds=seconds,
+        )
+
+    # -------------------------------------------------------------------------------------------------------- assessing
+
+    def cube(self, panel: pd.DataFrame) -> Cube:
+        """Return the panel as dense arrays, for the countries that are assessed and the series that the framework reads."""
+        used = self.config.framework.series_used()
+        monthly = {s: self.series[s].frequency is Frequency.MONTH for s in sorted(used)}
+        return Cube.build(panel, self.countries.assessed(), monthly)
+
+    def assess(self, cube: Cube, as_of: date) -> Assessed:
+        """Return the assessment of a cube as of a date."""
+        fresh = {s: c.max_age_days for s, c in self.card_of.items()}
+        deaths = {s.id: s.conflict_derived for s in self.series.values()}
+        return assess(cube, self.config.framework, as_of, fresh_days=fresh, deaths=deaths)
+
+    def assess_assumed(self, cube: Cube, as_of: date) -> Assessed:
+        """Return the assessment as it would have been: today's vintages, each published its release lag after its period."""
+        return self.assess(cube.as_of(as_of, {s: c.release_lag_days for s, c in self.card_of.items()}), as_of)
+
+    def tables(self, panel: pd.DataFrame, now: Assessed, held: Held, before: Assessed) -> dict[str, pd.DataFrame]:
+        """Return every table that is published, except the observations themselves."""
+        framework = self.config.framework
+        names = frames.Names(
+            self.series,
+            {s: c.id for s, c in self.card_of.items()},
+            {c: self.countries.name(c) for c in now.countries},
+            {c: self.countries.short(c) for c in now.countries},
+            {c: self.countries.region(c) for c in now.countries},
+        )
+        states = source_states(self.config.sources, self.store.runs(), panel, now.as_of)
+        return {
+            "assessments": frames.assessments(now, held, before, framework, names),
+            "factors": frames.factors(now, framework),
+            "indicators": frames.indicators(now, framework),
+            "readings": frames.readings(now, framework, panel, names),
+            "drivers": frames.drivers(now, before, framework),
+            "signals": frames.signals(now, framework, panel),
+            **states,
+            "documents": self._documents(panel),
+        }
+
+    def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
+        used = self.store.documents().drop_duplicates("sha256", keep="last")
+        used = used[used["sha256"].isin(panel["document"].unique())]
+        frame = used[["sha256", "source", "name", "url", "release", "via", "fetched_at"]].reset_index(drop=True)
+        return frame.assign(fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+    def _previous(self) -> pd.DataFrame:
+        last = self.store.last_assessments(self.config.framework.hash)
+        return last.set_index("iso3") if len(last) else pd.DataFrame()
+
+    # ------------------------------------------------------------------------------------------------------ the whole run
+
+    def run(self, as_of: date, *, collect: bool = True) -> Result:
+        """Do the main job, from figures to briefs and the published snapshot; see the module's seven steps."""
+        started = self.clock()
+        run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
+        with self.store.writing():
+            self.load_starter()
+            runs = self.collect(self.due()) if collect else []
+            self.tell("Assessing every country")
+            panel = self.store.panel()
+            cube = self.cube(panel)
+            now, before = self.assess(cube, as_of), self.assess_assumed(cube, a_year_before(as_of))
+            previous = self._previous()
+            held = hold(now, previous, self.config.framework)
+            tables = self.tables(panel, now, held, before)
+            manifest = self._manifest(run_id, as_of, before.as_of, started, tables)
+            said = tables["assessments"]
+            self.store.record_assessments(
+                said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=self.config.framework.hash, seen=self.clock()
+            )
+            self.tell("Drawing up briefs")
+            told = Told(tables, manifest, panel, previous.reset_index())
+            briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
+            self.tell("Publishing the snapshot")
+            snapshot = self._publish(run_id, tables, panel, manifest)
+        return Result(run_id, runs, tables, manifest, briefs, snapshot)
+
+    def write_briefs(self, iso3: Sequence[str], told: Told, out: Path) -> list[Path]:
+        """Write the briefs of these countries as Markdown and HTML; return the files."""
+        from monitor.briefs import brief, render
+
+        history = told.panel[told.panel["iso3"].isin(iso3)]
+        made = [
+            brief.build(c, told.tables, told.manifest, self.config.levers, previous=told.previous, history=history) for c in iso3
+        ]
+        return render.write(made, out, ("md", "html"))
+
+    def _publish(self, run_id: str, tables: dict[str, pd.DataFrame], panel: pd.DataFrame, manifest: dict[str, Any]) -> Path:
+        from monitor.storage.snapshot import publish
+
+        observations = panel.drop(columns="seen")
+        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id)
+
+    def _manifest(
+        self, run_id: str, as_of: date, before: date, made_at: datetime, tables: dict[str, pd.DataFrame]
+    ) -> dict[str, Any]:
+        framework: Framework = self.config.framework
+        bundled = starter.cards()
+        sources = tables["sources"]
+        return {
+            "run_id": run_id,
+            "as_of": f"{as_of}",
+            "before_as_of": f"{before}",
+            "made_at": f"{made_at:%Y-%m-%dT%H:%M:%SZ}",
+            "basis": "recorded",
+            "version": __version__,
+            "framework": {
+                "hash": framework.hash,
+                "version": framework.version,
+                "title": framework.title,
+                "source": framework.source,
+                "source_url": framework.source_url,
+                "text_policy": framework.text_policy,
+                "reference_period": list(framework.reference_period),
+                "share_of_core": framework.share_of_core,
+                "levels": [level.model_dump() for level in framework.levels],
+                "tracks": {t: {"title": track.title, "entry": list(track.entry)} for t, track in framework.tracks.items()},
+                "under_way": framework.under_way.model_dump(),
+                "not_connected": dict(framework.not_connected),
+                "measures": {
+                    m.id: {"percentile": m.percentile, "higher_is": m.higher_is, "bands": [list(p) for p in m.bands]}
+                    for m in framework.measures
+                },
+            },
+            "index_at_entry": list(INDEX_AT_ENTRY[1:4]),
+            "rose_points": self.config.watch.rose_points,
+            "watchlist": list(self.config.watch.watchlist),
+            "via": self.settings.mirror,
+            "starter": {
+                "used": bool(sources["from_starter"].any()),
+                "built": f"{max(c.built for c in bundled)}" if bundled else "",
+                "note": "Bundled public figures, used where a source has not been collected yet.",
+            },
+        }
+
+
+def flagged(said: pd.DataFrame, config: Config) -> list[str]:
+    """Return the countries that get a brief: the watch list, the configured levels, killing under way, and those that rose."""
+    chosen = (
+        said["iso3"].isin(config.watch.watchlist)
+        | said["level"].isin(config.watch.briefs_for_levels)
+        | (said["status"] == "under way")
+        | frames.rose(said, config.framework, config.watch.rose_points)
+    )
+    return sorted(said.loc[chosen, "iso3"])
+
+
+def a_year_before(day: date) -> date:
+    """Return the same day a year earlier (28 February for a leap day)."""
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

@@ -1,0 +1,180 @@
+"""The whole road, from bundled figures to the published snapshot, with the network closed and with sources that die."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from monitor.pipeline import Monitor, Result, a_year_before, flagged
+from monitor.settings import Settings, load_config
+from monitor.storage.snapshot import Snapshot
+from monitor.storage.store import Store
+from tests.conftest import CONFIG
+
+FIRST_DAY = date(2026, 11, 20)
+
+
+def monitor_at(home: Path, day: date, *, mirror: str = "", offline: bool = True) -> Monitor:
+    """Return the parts over ``home`` with a clock that stands at noon of ``day`` and moves a second a look."""
+    ticks = iter(range(10_000))
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    settings = Settings(home=home, mirror=mirror, offline=offline, config=CONFIG)
+    return Monitor(settings, load_config(CONFIG), Store(home), lambda: noon + timedelta(seconds=next(ticks)))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a home in which one run was made on the bundled figures, with no network."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def first(home: Path) -> Result:
+    """Return that run."""
+    return monitor_at(home, FIRST_DAY).run(FIRST_DAY)
+
+
+def test_a_first_run_with_no_network_assesses_every_country(first: Result) -> None:
+    said = first.tables["assessments"]
+    assert len(said) == 196
+    assert set(said["level"]) <= {"baseline", "watch", "elevated", "high", "insufficient data"}
+    assert said.loc[said["iso3"] == "SDN", "level"].item() == "high"
+    assert said.loc[said["iso3"] == "SDN", "status"].item() == "under way"
+
+
+def test_every_source_is_reported_as_not_reached_and_its_age_is_shown(first: Result) -> None:
+    assert {r.status for r in first.runs} == {"failed"}
+    assert {r.error_kind for r in first.runs} == {"could not be reached"}
+    sources = first.tables["sources"].set_index("source")
+    assert (sources.drop("ewp")["state"] == "failed").all()
+    assert sources.loc["ewp", "state"] == "missing"
+    assert sources.loc["vdem", "newest_period"] == "2021-12-31"
+    assert sources.loc["vdem", "age_days"] == (FIRST_DAY - date(2021, 12, 31)).days
+    assert sources.drop("ewp")["from_starter"].all()
+
+
+def test_the_published_snapshot_is_what_was_said(home: Path, first: Result) -> None:
+    snapshot = Snapshot.open(home)
+    assert snapshot.run_id == first.run_id
+    pd.testing.assert_frame_equal(snapshot.table("assessments"), first.tables["assessments"], check_dtype=False)
+    assert snapshot.manifest["starter"]["used"] is True
+    assert snapshot.manifest["as_of"] == "2026-11-20"
+    observations = snapshot.table("observations", filters=[("series", "==", "ucdp.one_sided_deaths"), ("iso3", "==", "RWA")])
+    in_1994 = observations[observations["end"].dt.year == 1994]
+    assert in_1994["value"].sum() == 770_581  # UCDP GED 26.1, genocide against the Tutsi
+
+
+def test_briefs_are_written_for_the_watch_list_and_for_flagged_countries(first: Result) -> None:
+    names = {p.name for p in first.briefs}
+    for iso3 in ("CMR", "COD", "MMR", "NGA", "SDN", "VEN"):
+        assert f"{iso3}-2026-11-20.md" in names
+        assert f"{iso3}-2026-11-20.html" in names
+
+
+def test_killing_under_way_always_gets_a_brief(first: Result) -> None:
+    said = first.tables["assessments"]
+    chosen = flagged(said, load_config(CONFIG))
+    assert set(said.loc[said["status"] == "under way", "iso3"]) <= set(chosen)
+
+
+def test_no_figure_that_may_not_be_redistributed_is_bundled() -> None:
+    from monitor import starter
+
+    closed = {s.id for c in load_config(CONFIG).sources for s in c.series if not c.may_redistribute(s)}
+    assert "wdi.military_spending_share" in closed
+    assert "ewp.mass_killing_ongoing" in closed
+    bundled = {s for card in starter.cards() for s in card.series}
+    assert not bundled & closed
+
+
+def test_starter_cards_agree_with_the_figures_beside_them() -> None:
+    from monitor import starter
+
+    for card in starter.cards():
+        frame = pd.read_parquet(starter.FOLDER / f"{card.source}.parquet")
+        known = frame[frame["value"].notna()]
+        assert len(frame) == card.rows
+        assert sorted(frame["series"].astype(str).unique()) == list(card.series)
+        assert known["iso3"].nunique() == card.countries
+        assert known["end"].max().date() == card.newest_period
+        assert known["start"].min().date() == card.first_period
+        assert set(frame["document"].astype(str)) == {d.sha256 for d in card.documents}
+
+
+def test_the_starter_is_under_twelve_megabytes() -> None:
+    from monitor import starter
+
+    assert sum(p.stat().st_size for p in starter.FOLDER.iterdir()) < 12_000_000
+
+
+def test_a_second_run_on_the_same_figures_changes_no_level(home: Path, first: Result) -> None:
+    again = monitor_at(home, FIRST_DAY + timedelta(days=1)).run(FIRST_DAY + timedelta(days=1))
+    before, now = (r.tables["assessments"].set_index("iso3").sort_index() for r in (first, again))
+    pd.testing.assert_series_equal(before["level"], now["level"])
+    assert not now["held"].any()
+
+
+def test_levels_are_held_when_their_evidence_dies(tmp_path: Path) -> None:
+    """Years without a source: its readings expire one after another, and no level falls; each says on what it still rests."""
+    first = monitor_at(tmp_path, FIRST_DAY).run(FIRST_DAY).tables["assessments"].set_index("iso3")
+    later = date(2029, 6, 1)  # V-Dem's 2021 figures, half of the evidence, have expired by then
+    result = monitor_at(tmp_path, later).run(later)
+    now = result.tables["assessments"].set_index("iso3").loc[first.index]
+    order = {"insufficient data": 4, "baseline": 0, "watch": 1, "elevated": 2, "high": 3}
+    assert (now["level"].map(order) >= first["level"].map(order)).all()
+    korea = now.loc["PRK"]
+    assert korea["level"] == first.loc["PRK", "level"] != "baseline"
+    assert korea["outside_conflict_held"]
+    assert korea["outside_conflict_until"] <= "2026-11-20"
+    assert result.tables["sources"].set_index("source").loc["vdem", "state"] == "failed"
+
+
+def test_a_bad_config_stops_the_program_before_anything_is_touched(tmp_path: Path) -> None:
+    import shutil
+    import subprocess
+    import sys
+
+    folder = tmp_path / "config"
+    shutil.copytree(CONFIG, folder)
+    path = folder / "framework.yaml"
+    path.write_text(path.read_text().replace("series: vdem.v2clkill", "series: vdem.v2clkil", 1))
+    home = tmp_path / "home"
+    command = [sys.executable, "-m", "monitor", "run", "--offline", "--home", str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, env={"MONITOR_CONFIG": str(folder), "PATH": ""}, check=False)
+    assert done.returncode == 2
+    assert "framework.yaml" in done.stderr
+    assert "'vdem.v2clkil'" in done.stderr
+    assert "'vdem.v2clkill'" in done.stderr
+    assert not home.exists()
+
+
+def test_a_year_before_a_leap_day_is_a_day_that_exists() -> None:
+    assert a_year_before(date(2024, 2, 29)) == date(2023, 2, 28)
+    assert a_year_before(date(2026, 11, 20)) == date(2025, 11, 20)
+
+
+@pytest.mark.upstream
+def test_collecting_twice_from_the_replay_adds_nothing_the_second_time(tmp_path: Path, upstream: str) -> None:
+    monitor = monitor_at(tmp_path, FIRST_DAY, mirror=upstream, offline=False)
+    cards = [c for c in monitor.config.sources if c.id in ("ucdp_country_year", "wgi", "unhcr")]
+    once, twice = monitor.collect(cards), monitor.collect(cards)
+    assert [r.status for r in once] == ["new", "new", "new"]
+    assert [(r.status, r.rows_added, r.rows_revised, r.rows_withdrawn) for r in twice] == [("unchanged", 0, 0, 0)] * 3
+    assert {r.via for r in twice} == {upstream}
+
+
+@pytest.mark.upstream
+def test_a_source_that_dies_after_a_good_run_is_named_and_no_level_falls(tmp_path: Path, upstream: str) -> None:
+    alive = monitor_at(tmp_path, FIRST_DAY, mirror=upstream, offline=False).run(FIRST_DAY).tables
+    dead = monitor_at(tmp_path, FIRST_DAY + timedelta(days=40)).run(FIRST_DAY + timedelta(days=40)).tables
+    order = {"insufficient data": 4, "baseline": 0, "watch": 1, "elevated": 2, "high": 3}
+    before, now = (t["assessments"].set_index("iso3")["level"].map(order).sort_index() for t in (alive, dead))
+    assert (now >= before).all()
+    sources = dead["sources"].set_index("source")
+    assert sources.loc["ucdp_ged", "state"] == "failed"
+    assert sources.loc["ucdp_ged", "error_kind"] == "could not be reached"
+    assert json.loads(dead["sources"].to_json())  # the table is publishable as it is
