@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run dashboard test test-all lint bench lock clean
+.PHONY: help run dashboard test test-all lint bench docs lock clean
 
 help: ## Show this help
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
@@ -28,6 +28,9 @@ lint: $(VENV)/.test ## Check style and types
 
 bench: $(VENV)/.test ## Measure the speed of the main job on this machine
 	@$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.test ## Write the generated parts of the README anew
+	@$(BIN)/python -m tests.docs
 
 lock: ## Renew the hash-pinned lock files (needs uv)
 	@uv lock --upgrade --quiet

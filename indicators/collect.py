@@ -30,7 +30,7 @@ class Collector:
     web: Web
     countries: Countries
     now: Callable[[], datetime]
-    workers: int = 4
+    workers: int = 8
     started: Callable[[Source], None] = field(default=lambda _: None)
 
     def collect(self, cards: Sequence[Source]) -> Iterator[Collected]:

@@ -282,6 +282,11 @@ STATUSES = ("final", "provisional")
 REJECT_SHARE = 0.05  # above this share of rows set aside, the whole payload is refused: the file, not a row, is wrong
 
 
+def _no_rejections() -> pd.DataFrame:
+    """Return an empty frame of rejected rows."""
+    return pd.DataFrame(columns=["document", "place", "reason", "row"])
+
+
 @dataclass(frozen=True)
 class Parsed:
     """Rows out of bytes.
@@ -295,7 +300,7 @@ class Parsed:
     """
 
     observations: pd.DataFrame
-    rejected: pd.DataFrame = field(default_factory=lambda: no_rejections())
+    rejected: pd.DataFrame = field(default_factory=_no_rejections)
     complete: bool = True
 
 
@@ -313,11 +318,6 @@ def load_module(card: Source) -> SourceModule:
     """Return the module of a source."""
     module: SourceModule = importlib.import_module(f"indicators.sources.{card.id}")
     return module
-
-
-def no_rejections() -> pd.DataFrame:
-    """Return an empty frame of rejected rows."""
-    return pd.DataFrame(columns=["document", "place", "reason", "row"])
 
 
 def csv_header(data: io.BytesIO, name: str, *, encoding: str = "utf-8-sig", sep: str = ",") -> list[str]:
@@ -372,7 +372,7 @@ def require_columns(found: Sequence[str], wanted: Sequence[str], name: str) -> N
             hint = f"; the nearest is {near[0]!r}" if near else ""
             raise SchemaChanged(
                 f"{name}: column {column!r} is missing{hint}",
-                what_to_do="the publisher changed the file: compare with the codebook, then correct the card or the source module",
+                what_to_do="the publisher changed the file: compare with the codebook, then correct the card or the module",
             )
 
 
@@ -443,7 +443,7 @@ def tidy(
         )
     rows = rows.sort_values(key, ignore_index=True)
     both = [f for f in (rejected, set_aside) if f is not None and len(f)]
-    return Parsed(rows, pd.concat(both, ignore_index=True) if both else no_rejections(), complete)
+    return Parsed(rows, pd.concat(both, ignore_index=True) if both else _no_rejections(), complete)
 
 
 def _reasons(rows: pd.DataFrame, known: dict[str, Series], fetched_at: datetime) -> pd.Series:
@@ -465,7 +465,8 @@ def refuse_if_too_many(card: Source, total: int, set_aside: pd.DataFrame) -> Non
     if len(set_aside) > REJECT_SHARE * total:
         first = set_aside.iloc[0]
         raise BadValues(
-            f"{card.id}: {len(set_aside):,} of {total:,} rows are unusable, e.g. place {first['place']}: {first['reason']} ({first['row']})"
+            f"{card.id}: {len(set_aside):,} of {total:,} rows are unusable, "
+            f"e.g. place {first['place']}: {first['reason']} ({first['row']})"
         )
 
 

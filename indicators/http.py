@@ -8,6 +8,7 @@ secret in a message or in a stored address.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -251,6 +252,8 @@ class Web:
                 f"{wish.told}: the certificate is not valid ({cause.verify_message})",
                 what_to_do="check the clock of this machine and its network; checking cannot be switched off",
             )
+        if isinstance(cause, socket.gaierror):  # a machine without a network says so at once; the next run asks again
+            return Unreachable(f"{wish.told}: could not be reached ({answer.in_words(cause)})")
         if isinstance(error, urllib3.exceptions.HTTPError) and not isinstance(error, urllib3.exceptions.TimeoutError):
             return Passing(Incomplete(f"{wish.told}: the answer stopped before its end"))
         return Passing(Unreachable(f"{wish.told}: could not be reached ({answer.in_words(cause)})"))

@@ -135,8 +135,9 @@ def _level(row: Any) -> str:
 def _track(row: Any, track: str) -> str:
     level, index = getattr(row, f"{track}_level"), getattr(row, f"{track}_index")
     covered, core = getattr(row, f"{track}_covered"), getattr(row, f"{track}_core")
+    # the index is cut, not rounded: 39.7 is not yet the 40 at which watch begins
     raised = RAISED if getattr(row, f"{track}_base") not in (level, "insufficient data") and not row.held else ""
-    position = f"{index:.0f} {level}{raised}" if pd.notna(index) else level
+    position = f"{int(index)} {level}{raised}" if pd.notna(index) else level
     return f"{position} ({covered}/{core})"
 
 
@@ -197,10 +198,15 @@ def show_runs(runs: Sequence[Ran]) -> None:
     reasons: dict[str, list[str]] = {}
     for r in runs:
         if r.error_kind == UNREACHED:
-            reasons.setdefault(r.error.rsplit(": ", 1)[-1], []).append(r.source)
+            reasons.setdefault(_reason(r.error), []).append(r.source)
     for reason, sources in reasons.items():
         count = f"{len(sources)} of {len(runs)} sources could not be reached ({reason}); the last good data stay: "
         console.print(escape(count + ", ".join(sources)), style="red")
+
+
+def _reason(error: str) -> str:
+    """Return the last part of an error, after the address that it names."""
+    return error.rsplit(": ", 1)[-1].removeprefix(f"{UNREACHED} (").removesuffix(")")
 
 
 def _runs(runs: Sequence[Ran]) -> Table:

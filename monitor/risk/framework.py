@@ -250,6 +250,7 @@ def mistakes(framework: Framework, death_counts: Mapping[str, bool], monthly: Ma
     yield from _wrong_periods(framework, monthly)
     yield from _wrong_measures(framework)
     yield from _wrong_indicators(framework)
+    yield from _orphans(framework)
     for signal in framework.signals:
         deaths = any(death_counts.get(s, False) for s in signal.all_series())
         if deaths and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
@@ -294,8 +295,11 @@ def _wrong_measures(framework: Framework) -> Iterator[Mistake]:
             yield f"{measure.id}.stands_in_for", f"unknown measure {measure.stands_in_for!r}", known
         if not measure.bands:
             yield f"{measure.id}.bands", "no bands here and none in bands.yaml; run `monitor bands --write`", []
+
+
+def _orphans(framework: Framework) -> Iterator[Mistake]:
     used = {e.measure for _, i in framework.indicators() for e in i.evidence}
-    for orphan in sorted(set(known) - used):
+    for orphan in sorted(set(framework.measure) - used):
         yield f"measure {orphan}", "no indicator uses it", []
 
 

@@ -48,13 +48,16 @@ def test_n1_a_refused_connection_is_tried_four_times(tmp_path: Path, clock: Cloc
         assert middle * 0.5 <= wait <= middle * 1.5
 
 
-def test_n1_a_name_that_does_not_resolve_is_unreachable(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_n1_a_name_that_does_not_resolve_is_unreachable_at_once(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def nowhere(*_: Any, **__: Any) -> Any:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", nowhere)
     web = Web(tmp_path, now=lambda: NOW, patience=clock.patience())
     assert "does not resolve" in str(refused(web, Unreachable))
+    assert clock.waits == []
 
 
 def test_n1_a_resolver_that_hangs_does_not_hold_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

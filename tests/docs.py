@@ -1,0 +1,112 @@
+"""The generated parts of README.md, made from the real program: `make docs` writes them, tests/test_docs.py checks them."""
+
+from __future__ import annotations
+
+import io
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from monitor import terminal
+from monitor.pipeline import Monitor
+from monitor.settings import ROOT, Config, Settings, load_config
+from monitor.storage.store import Store
+
+README = ROOT / "README.md"
+DAY = date(2026, 11, 20)
+SHOWN = ("Country", "DR Congo", "Sudan", "Myanmar", "Nigeria", "North Korea", "Cameroon", "Venezuela", "Palestine")
+WHAT_FOR = {
+    "ucdp_ged": "killing of civilians, deaths in war and between groups, by month",
+    "ucdp_country_year": "the same by year, with governments and armed groups apart",
+    "ucdp_one_sided": "actors that killed 25 or more civilians",
+    "ucdp_battle_deaths": "pairs of parties at war",
+    "wdi": "infant mortality, incomes, inflation, trade, military spending, population",
+    "wgi": "rule of law, government effectiveness, corruption, stability",
+    "unhcr": "flight abroad, displacement, refugees hosted",
+    "vdem": "killings, torture, exclusion of groups, civil society, courts, media",
+    "owid": "civil liberties, rule of law, democracy, deaths placed by coordinates",
+    "ewp": "past mass killing, as yes or no; collected only, never bundled",
+}
+
+
+def run_output() -> str:
+    """Return what `monitor run --offline` prints on the bundled figures, shortened to some countries."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home), offline=True)
+        at = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
+        monitor = Monitor(settings, load_config(settings.config), Store(Path(home)), lambda: at)
+        result = monitor.run(DAY)
+        out = io.StringIO()
+        with redirect_stdout(out):
+            terminal.show(result)
+    return shortened([line.rstrip() for line in out.getvalue().splitlines()])
+
+
+def shortened(lines: list[str]) -> str:
+    """Return the lines with the table cut to the countries of :data:`SHOWN`, and without the address of the briefs."""
+    start = next(n for n, line in enumerate(lines) if line.startswith("Country "))
+    end = next(n for n, line in enumerate(lines) if line.startswith("Index 0 to 100"))
+    table = [line for line in lines[start:end] if line.startswith(SHOWN)]
+    widest = max(len(re.split(r"  +", line)[0]) for line in table)
+    table = [f"{line[: widest + 2].strip():{widest + 2}s}{line[_second(lines[start]) :]}"[:150].rstrip() for line in table]
+    after = [line for line in lines[end:] if line and not re.match(r"\d+ briefs as|Next:", line) and "`.venv/bin" not in line]
+    return "\n".join([*(line for line in lines[:start] if line), *table, "...", *after])
+
+
+def _second(header: str) -> int:
+    """Return where the second column begins."""
+    return header.index("Level")
+
+
+def sources_table(config: Config) -> str:
+    """Return one row a source."""
+    rows = [f"| {c.title} ({c.provider}) | {len(c.series)} | {WHAT_FOR[c.id]} | {c.licence} |" for c in config.sources]
+    return "\n".join(["| Source | Series | What for | Licence |", "|---|---|---|---|", *rows])
+
+
+def indicator_counts(config: Config) -> str:
+    """Return how many of the framework's indicators are fed, by judgement only, and not at all."""
+    indicators = [i for _, i in config.framework.indicators()]
+    fed = sum(any(e.scored for e in i.evidence) for i in indicators)
+    context = sum(bool(i.evidence) and not any(e.scored for e in i.evidence) for i in indicators)
+    judgement = sum(not i.evidence and i.measurability == "judgement_only" for i in indicators)
+    unnumbered = sum(not i.numbering_verified for i in indicators)
+    return (
+        f"Of the {len(indicators)} indicators, {fed} can be scored from the connected series, {context} have only weak evidence "
+        f"that is shown and not counted, {judgement} only a person can answer, and "
+        f"{len(indicators) - fed - context - judgement} wait for a source. The numbers of {unnumbered} have not yet been "
+        "compared with the UN document."
+    )
+
+
+def blocks() -> dict[str, Callable[[], str]]:
+    """Return every generated block by its name."""
+    config = load_config(ROOT / "config")
+    return {
+        "run": lambda: f"```\n{run_output()}\n```",
+        "sources": lambda: sources_table(config),
+        "indicators": lambda: indicator_counts(config),
+    }
+
+
+def in_readme(name: str) -> str:
+    """Return a block as it stands in the README."""
+    found = re.search(rf"<!-- begin {name} -->\n(.*?)\n<!-- end {name} -->", README.read_text(encoding="utf-8"), re.S)
+    assert found, f"README.md has no block {name!r}"
+    return found[1]
+
+
+def write() -> None:
+    """Write every block into the README."""
+    text = README.read_text(encoding="utf-8")
+    for name, make in blocks().items():
+        old = f"<!-- begin {name} -->\n{in_readme(name)}\n<!-- end {name} -->"
+        text = text.replace(old, f"<!-- begin {name} -->\n{make()}\n<!-- end {name} -->")
+    README.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,161 @@
+"""Who may know whom, and the one door to each thing outside: read from the imports, not from good intentions."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (ROOT / folder).rglob("*.py"))
+PURE = [
+    *sorted((ROOT / "monitor" / "risk").glob("*.py")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("brief", "content", "facts", "figures", "levers", "references")),
+]
+OUTSIDE = {
+    "requests",
+    "urllib3",
+    "sqlalchemy",
+    "adbc_driver_sqlite",
+    "apscheduler",
+    "streamlit",
+    "smtplib",
+    "socket",
+    "os",
+    "subprocess",
+}
+
+# library -> the only files (or folders) that may import it
+DOORS = {
+    "requests": ("indicators/http.py",),
+    "urllib3": ("indicators/http.py", "indicators/connection.py", "indicators/answer.py", "indicators/address.py"),
+    "pyrate_limiter": ("indicators/connection.py",),
+    "socket": ("indicators/http.py", "indicators/address.py", "indicators/connection.py"),
+    "sqlalchemy": ("monitor/storage/",),
+    "adbc_driver_sqlite": ("monitor/storage/",),
+    "sqlite3": ("monitor/storage/",),
+    "apscheduler": ("monitor/schedule.py",),
+    "streamlit": ("dashboard/",),
+    "altair": ("dashboard/",),
+    "rich": ("monitor/terminal.py",),
+    "typer": ("monitor/cli.py",),
+    "smtplib": ("monitor/alerts/",),
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the full name of every module that a file imports, wherever in the file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def calls(path: Path) -> Iterator[str]:
+    """Yield the dotted name of everything that a file calls."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+@pytest.mark.parametrize("path", CODE, ids=name_of)
+def test_each_floor_knows_only_the_floors_below(path: Path) -> None:
+    floor = name_of(path).split("/")[0]
+    above = {"indicators": ("monitor", "dashboard", "tests"), "monitor": ("dashboard", "tests"), "dashboard": ("tests",)}[floor]
+    assert not [m for m in imports(path) if m.split(".")[0] in above]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "indicators" / "sources").glob("*.py")), ids=name_of)
+def test_sources_never_import_each_other(path: Path) -> None:
+    assert not [m for m in imports(path) if m.startswith("indicators.sources")]
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_each_way_out_has_one_door(library: str) -> None:
+    users = {name_of(p) for p in CODE if any(m.split(".")[0] == library for m in imports(p))}
+    assert not {u for u in users if not u.startswith(DOORS[library])}
+
+
+@pytest.mark.parametrize("path", PURE, ids=name_of)
+def test_what_judges_and_what_words_is_pure(path: Path) -> None:
+    assert not {m.split(".")[0] for m in imports(path)} & OUTSIDE
+    assert not [m for m in imports(path) if m.startswith(("monitor.storage", "monitor.settings", "indicators.http"))]
+    assert not [c for c in calls(path) if c.endswith((".read_text", ".write_text", ".open", ".read_bytes")) or c == "open"]
+
+
+def test_the_dashboard_reads_the_published_snapshot_and_nothing_else() -> None:
+    allowed = ("monitor.settings", "monitor.storage.snapshot", "monitor.storage")
+    for path in (p for p in CODE if name_of(p).startswith("dashboard/")):
+        used = [m for m in imports(path) if m.startswith(("monitor", "indicators"))]
+        assert not [m for m in used if not m.startswith(allowed)], name_of(path)
+        assert not [m for m in used if m.startswith("monitor.storage.") and not m.startswith("monitor.storage.snapshot")
+                    and not m.endswith(("SnapshotError", "StorageError"))], name_of(path)  # fmt: skip
+
+
+def test_the_clock_is_read_in_one_file() -> None:
+    clocks = (
+        "datetime.now",
+        "datetime.utcnow",
+        "datetime.today",
+        "date.today",
+        "time.time",
+        "pd.Timestamp.now",
+        "pd.Timestamp.today",
+    )
+    readers = {name_of(p) for p in CODE if any(c in clocks for c in calls(p))}
+    assert readers <= {"monitor/cli.py"}
+
+
+def test_the_environment_is_read_in_one_file() -> None:
+    users = {name_of(p) for p in CODE if re.search(r"os\.(environ|getenv)", p.read_text(encoding="utf-8"))}
+    assert users <= {"monitor/settings.py", "monitor/cli.py"}  # cli.py hands its own environment on to the dashboard's process
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"\bpickle\b", r"\bjoblib\b", r"yaml\.load\(", r"\beval\(", r"\bexec\(", r"verify\s*=\s*False", r"unsafe_allow_html",
+        r"st\.html\(", r"components\.v1", r"fillna\(0", r"except Exception: *pass", r"shell\s*=\s*True",
+    ],
+)  # fmt: skip
+def test_what_must_not_stand_in_the_code(pattern: str) -> None:
+    assert not [name_of(p) for p in CODE if re.search(pattern, p.read_text(encoding="utf-8"))]
+
+
+def test_a_blanket_except_stands_only_where_one_source_must_not_stop_another() -> None:
+    users = {name_of(p) for p in CODE if re.search(r"except Exception\b", p.read_text(encoding="utf-8"))}
+    assert users <= {"indicators/collect.py", "monitor/schedule.py"}
+
+
+@pytest.mark.parametrize("path", CODE, ids=name_of)
+def test_everything_public_says_what_it_is(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), "the module has no docstring"
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            assert ast.get_docstring(node), node.name
+
+
+def test_no_tracked_file_names_a_machine_path_or_a_package_index() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    home, index = "/" + "root/", "py" + "pi"
+    pattern = re.compile(rf"{home}|/{'work'}/|\b(files\.)?{index}(thonhosted)?\.(org|python)")
+    for name in listed.stdout.splitlines():
+        path = ROOT / name
+        if path.suffix in {".parquet", ".png", ".zip", ".lock"} or not path.is_file() or path.name == "test_architecture.py":
+            continue
+        found = pattern.search(path.read_text(encoding="utf-8", errors="replace"))
+        assert not found, f"{name}: {found[0] if found else ''}"

@@ -1,0 +1,205 @@
+"""Each transform, with answers worked out by hand. A hole is never a zero."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from monitor.risk.cube import Block
+from monitor.risk.transforms import Request, Value, change, ever, latest, per_thousand, sum_months, surge
+from tests.small_world import block
+
+NAN = float("nan")
+NOTHING = Block(np.empty((0, 1)), np.empty((0, 1), dtype="int64"), np.empty(0, dtype="datetime64[D]"), monthly=True)
+
+
+def years(first: int, *columns: Sequence[float]) -> Block:
+    return block(False, str(first), *columns)
+
+
+def months(first: str, *columns: Sequence[float]) -> Block:
+    return block(True, first, *columns)
+
+
+def said(value: Value, country: int = 0) -> tuple[float | None, str, str, int]:
+    """Return value (None where missing), first day, last day and observation of one country."""
+    number = None if np.isnan(value.value[country]) else float(value.value[country])
+    start, end = (str(days[country]).replace("NaT", "") for days in (value.start, value.end))
+    return number, start, end, int(value.row[country])
+
+
+# ---------------------------------------------------------------------------------------------------------------- latest
+
+
+def test_latest_is_each_countrys_own_newest_value_with_its_own_period() -> None:
+    value = latest(Request(years(2019, [0.1, 0.2, 0.3], [0.4, NAN, NAN], [NAN, NAN, NAN])))
+    assert said(value, 0) == (0.3, "2021-01-01", "2021-12-31", 2)
+    assert said(value, 1) == (0.4, "2019-01-01", "2019-12-31", 10)
+    assert said(value, 2) == (None, "", "", -1)
+
+
+def test_latest_of_a_series_that_never_came_is_missing() -> None:
+    assert said(latest(Request(NOTHING))) == (None, "", "", -1)
+
+
+def test_a_newest_value_of_zero_is_a_value() -> None:
+    assert said(latest(Request(years(2020, [5, 0]))))[0] == 0
+
+
+# ------------------------------------------------------------------------------------------------------------ sum_months
+
+
+def test_a_sum_is_over_the_months_that_end_with_the_newest_one() -> None:
+    value = sum_months(Request(months("2020-01", range(1, 15)), months=12))  # 1..14: the last twelve are 3..14
+    assert said(value) == (102, "2020-03-01", "2021-02-28", 13)
+    assert (value.known[0], value.asked) == (12, 12)
+
+
+def test_the_window_is_anchored_on_the_newest_month_of_the_series_for_every_country() -> None:
+    """AAA's figures end two months before BBB's: AAA's window is the same, with two months unknown, not two months earlier."""
+    value = sum_months(Request(months("2020-01", [10] * 12 + [NAN, NAN], [1] * 14), months=12))
+    assert said(value, 0) == (100, "2020-03-01", "2021-02-28", 11)  # March to December 2020: ten known months
+    assert value.known.tolist() == [10, 12]
+    assert said(value, 1) == (12, "2020-03-01", "2021-02-28", 23)
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [(12, 12.0), (9, 9.0), (8, None), (0, None)],
+)
+def test_a_sum_needs_three_quarters_of_its_months_and_is_else_missing_not_small(known: int, expected: float | None) -> None:
+    column = [NAN] * (12 - known) + [1.0] * known
+    value = sum_months(Request(months("2020-01", column, [0.0] * 12), months=12))
+    assert said(value)[0] == expected
+    assert value.known[0] == known
+    assert said(value, 1)[0] == 0
+
+
+def test_a_young_series_is_not_summed_as_if_the_time_before_it_were_quiet() -> None:
+    assert said(sum_months(Request(months("2020-01", [50] * 8), months=12)))[0] is None
+    assert said(sum_months(Request(months("2020-01", [50] * 9), months=12)))[0] == 450
+
+
+def test_a_sum_names_the_observation_of_its_newest_month_whatever_the_order_of_the_record() -> None:
+    """A revision of an older month is recorded last; the newest figure behind the sum is still that of the newest month."""
+    made = months("2020-01", [1.0] * 12)
+    made.rows[3, 0] = 99
+    assert said(sum_months(Request(made, months=12)))[3] == 11
+
+
+# ---------------------------------------------------------------------------------------------------------- per_thousand
+
+
+def test_a_rate_adds_what_belongs_to_it_and_divides_by_the_population_of_that_period() -> None:
+    request = Request(
+        years(2020, [900, 1000]),
+        plus=(years(2020, [50, 500]),),
+        per=years(2019, [1, 1, 60_000]),
+    )
+    assert said(per_thousand(request)) == (25, "2021-01-01", "2021-12-31", 1)  # 1,500 of 60,000
+
+
+def test_the_population_is_the_newest_at_or_before_that_period_and_never_a_later_one() -> None:
+    assert said(per_thousand(Request(years(2020, [100]), per=years(2018, [50_000, NAN, NAN, 10]))))[0] == 2
+    assert said(per_thousand(Request(years(2020, [100]), per=years(2021, [50_000]))))[0] is None
+
+
+@pytest.mark.parametrize("population", [NAN, 0.0])
+def test_a_country_without_a_population_has_no_rate(population: float) -> None:
+    value = per_thousand(Request(years(2020, [100], [100]), per=years(2020, [population], [1000])))
+    assert said(value, 0) == (None, "", "", -1)
+    assert said(value, 1)[0] == 100
+
+
+def test_a_rate_on_an_empty_population_series_is_missing() -> None:
+    assert said(per_thousand(Request(years(2020, [100]), per=NOTHING)))[0] is None
+
+
+def test_a_part_is_not_the_whole() -> None:
+    """Refugees of 2021 are known, asylum seekers are not: the newest whole is that of 2020."""
+    request = Request(years(2020, [1000, 4000]), plus=(years(2020, [500, NAN]),), per=years(2020, [1000, 1000]))
+    assert said(per_thousand(request)) == (1500, "2020-01-01", "2020-12-31", 0)
+    assert said(per_thousand(Request(years(2020, [1000]), plus=(NOTHING,), per=years(2020, [1000]))))[0] is None
+
+
+# ------------------------------------------------------------------------------------------------------------------ ever
+
+
+def test_what_happened_once_has_happened_and_does_not_age() -> None:
+    value = ever(Request(years(1970, [0, 1500, 1000, 0, NAN, 0]), at_least=1000))
+    assert said(value) == (1, "1972-01-01", "1972-12-31", 2)  # the last year that reached 1,000
+    assert value.lasting.tolist() == [True]
+
+
+def test_never_is_only_as_fresh_as_the_end_of_the_list() -> None:
+    value = ever(Request(years(1970, [0, 999, 0, NAN], [NAN] * 4), at_least=1000))
+    assert said(value, 0) == (0, "1972-01-01", "1972-12-31", 2)
+    assert said(value, 1) == (None, "", "", -1)
+    assert value.lasting.tolist() == [False, False]
+
+
+def test_ever_of_an_empty_list_is_missing_and_not_never() -> None:
+    assert said(ever(Request(NOTHING)))[0] is None
+
+
+# ---------------------------------------------------------------------------------------------------------------- change
+
+
+def test_a_change_is_the_newest_value_minus_the_one_that_many_years_earlier() -> None:
+    value = change(Request(years(2018, [0.75, 0.9, 0.5, 0.25]), years=3))
+    assert said(value) == (-0.5, "2021-01-01", "2021-12-31", 3)
+
+
+def test_a_change_needs_exactly_the_year_it_compares_with() -> None:
+    assert said(change(Request(years(2018, [NAN, 0.9, 0.5, 0.25]), years=3)))[0] is None
+    assert said(change(Request(years(2019, [0.9, 0.5, 0.25]), years=3)))[0] is None
+    assert said(change(Request(NOTHING, years=3)))[0] is None
+
+
+def test_a_change_of_a_monthly_series_goes_back_by_whole_years() -> None:
+    assert said(change(Request(months("2020-01", list(range(13))), years=1)))[0] == 12
+
+
+def test_a_change_of_rates_divides_each_year_by_its_own_population() -> None:
+    request = Request(years(2020, [100, 600]), plus=(years(2020, [0, 200]),), per=years(2020, [10_000, 20_000]), years=1)
+    assert said(change(request))[0] == 30  # 800 of 20,000 is 40; 100 of 10,000 is 10
+
+
+def test_a_category_that_is_first_counted_this_year_is_no_rise() -> None:
+    """Asylum seekers are counted from 2021 on; that the sum now holds them is not flight."""
+    request = Request(years(2020, [100, 100]), plus=(years(2021, [5000]),), per=years(2020, [1000, 1000]), years=1)
+    assert said(change(request)) == (None, "", "", -1)
+
+
+# ----------------------------------------------------------------------------------------------------------------- surge
+
+
+def test_a_surge_is_a_multiple_of_the_mean_of_the_three_windows_before() -> None:
+    quiet, loud = [10.0] * 36, [30.0] * 12
+    value = surge(Request(months("2017-01", quiet + loud), months=12, floor=25))
+    assert said(value) == (3, "2020-01-01", "2020-12-31", 47)  # 360 against a mean of 120
+
+
+def test_the_floor_keeps_a_handful_after_quiet_years_from_being_a_surge() -> None:
+    value = surge(Request(months("2017-01", [0.0] * 36 + [2.0] * 12), months=12, floor=25))
+    assert said(value)[0] == pytest.approx(24 / 25)
+
+
+def test_a_surge_needs_four_windows_and_three_quarters_of_the_months_before() -> None:
+    assert said(surge(Request(months("2017-01", [1.0] * 47), months=12, floor=25)))[0] is None
+    enough, short = [NAN] * 9 + [100.0] * 27, [NAN] * 10 + [100.0] * 26
+    value = surge(Request(months("2017-01", enough + [100.0] * 12, short + [100.0] * 12), months=12, floor=25))
+    assert said(value, 0)[0] == 1
+    assert said(value, 1)[0] is None
+
+
+def test_unknown_months_before_are_not_quiet_months_that_make_a_surge() -> None:
+    """100 a month throughout, nine of the earlier months unknown: as many as before, not a third more."""
+    value = surge(Request(months("2017-01", [NAN] * 9 + [100.0] * 39), months=12, floor=25))
+    assert said(value)[0] == 1
+
+
+def test_a_surge_of_a_series_that_never_came_is_missing() -> None:
+    assert said(surge(Request(NOTHING, floor=25)))[0] is None
