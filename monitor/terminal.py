@@ -18,7 +18,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from monitor.pipeline import Monitor, Ran, Result
 
-SHAPE = {"high": "◆", "elevated": "▲", "watch": "●", "baseline": "·", "insufficient data": "?"}
+SHAPE = {"high": "▲", "elevated": "◆", "watch": "●", "baseline": "○", "insufficient data": "▨"}
 STYLE = {"high": "bold red", "elevated": "dark_orange", "watch": "yellow", "baseline": "", "insufficient data": "dim"}
 TRACKS = {"conflict": "Conflict", "outside_conflict": "Outside conflict"}
 NO_DATA = "no data"

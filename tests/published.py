@@ -107,6 +107,7 @@ def _assessments() -> pd.DataFrame:
             "level_before": c["was"],
             "status_deaths": {"under way": 2222.0, "unknown": float("nan")}.get(c["status"], 0.0),
             "status_until": "2025-12-31" if known else "",
+            "status_known": 12 if known else 0,
             "headline": ("conflict" if top == c["conflict"] else "outside_conflict") if known else "",
             "index": top,
             "index_before": c["before"],
@@ -160,7 +161,7 @@ def _readings(hostile: str) -> pd.DataFrame:
 
 def _signals(hostile: str) -> pd.DataFrame:
     one = {"signal": "made_surge", "title": f"Made-up surge {hostile}".strip(), "value": 3.33, "unit": "times", "threshold": 3.0}
-    table = _each(pd.DataFrame([one | {"end": "2025-12-31", "fresh": True, "tracks": "conflict"}]), "iso3")
+    table = _each(pd.DataFrame([one | {"end": "2025-12-31", "seen": True, "fresh": True, "tracks": "conflict"}]), "iso3")
     return table.assign(fired=table["iso3"] == "CMR")
 
 
@@ -220,8 +221,11 @@ def made_manifest(run_id: str = RUN_ID, *, starter: bool = False) -> dict[str, A
         "version": "0.0.0",
         "framework": {
             "hash": "0123456789abcdef",
+            "title": "Made-up framework",
             "version": "9.9",
             "source": "Made-up source of the framework",
+            "source_url": "https://example.org/framework",
+            "reference_period": [2000, 2019],
             "text_policy": "Made-up policy.",
             "share_of_core": 0.5,
             "levels": [{"id": level, "meaning": meaning} for level, meaning in meanings.items()],

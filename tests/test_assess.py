@@ -223,12 +223,6 @@ def test_a_signal_without_a_value_does_not_hold_and_is_not_seen() -> None:
     assert not seen.signal_seen.any()
 
 
-def test_a_framework_without_signals_can_be_used() -> None:
-    seen = look(all_alike(0.5), DAY, small_framework(signals=[]))
-    assert level(seen) == 2
-    assert seen.signal_seen.shape == (0, 1)
-
-
 # ------------------------------------------------------------------------------------------------------------ headline
 
 

@@ -1,4 +1,4 @@
-"""A brief says what the tables say, with its source, and what they do not say. The tables are made up (tests/published.py)."""
+"""A brief says what the tables say, with its source, and what they do not say. The tables are made up (tests/brief_world.py)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from monitor.briefs.brief import TABLES, build
 from monitor.briefs.content import Brief
 from monitor.briefs.levers import LeverBook
 from monitor.settings import read_yaml, validated
-from tests.published import RUN_ID, made_manifest, made_tables
+from tests.brief_world import RUN_ID, made_manifest, made_tables
 
 CONFIG = Path(__file__).resolve().parents[1] / "config"
 LEVERS = validated(LeverBook, read_yaml(CONFIG / "levers.yaml"), CONFIG / "levers.yaml")

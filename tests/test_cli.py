@@ -49,7 +49,7 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     ):
         assert words in " ".join(done.stdout.split()), words
     line = next(line for line in done.stdout.splitlines() if line.startswith("DR Congo"))
-    assert re.search(r"◆ high, under way +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
+    assert re.search(r"▲ high, under way +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
 
 
 def test_a_brief_is_printed_as_markdown_for_a_code_or_a_name(published_home: Path) -> None:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.contract import Series
-from monitor.risk.assess import Assessed
+from monitor.risk.assess import UNDER_WAY, Assessed
 from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
 from monitor.risk.levels import Held, level_name
@@ -41,10 +41,13 @@ class Names:
 
 
 def assessments(now: Assessed, held: Held, before: Assessed, framework: Framework, names: Names) -> pd.DataFrame:
-    """Return one row a country, sorted by level and index (rank 1 = highest index). Countries with insufficient data have no rank
-    and stand right after the high ones: what we cannot see may be as bad.
+    """Return one row a country, in the order of every list.
+
+    Killing under way comes first (it must not fall in rank because it is no longer new), then level and index. Countries with
+    insufficient data have no rank (1 = highest index) and stand right after the high ones: what we cannot see may be as bad.
 
     Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
+    status_known (months of these with a figure),
     headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either
     is unknown), and for each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _before``.
     """
@@ -59,6 +62,7 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
         "status": now.status,
         "status_deaths": now.status_value.value,
         "status_until": _days(now.status_value.end),
+        "status_known": now.status_value.known,
         "headline": np.where(headline < 0, "", np.array(TRACK_IDS)[np.maximum(headline, 0)]),
         "index": index,
         "held": held.held.any(axis=0),
@@ -82,10 +86,10 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
         }
     frame = pd.DataFrame(data)
     frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
-    frame["_order"] = frame["level"].map({**framework.level_order, INSUFFICIENT: len(framework.levels) - 1.5})
-    return frame.sort_values(["_order", "index", "iso3"], ascending=[False, False, True], ignore_index=True).drop(
-        columns="_order"
-    )
+    order = {**framework.level_order, INSUFFICIENT: len(framework.levels) - 1.5}
+    keys = frame.assign(under_way=frame["status"] == UNDER_WAY, order=frame["level"].map(order))
+    by = keys.sort_values(["under_way", "order", "index", "iso3"], ascending=[False, False, False, True])
+    return by.drop(columns=["under_way", "order"]).reset_index(drop=True)
 
 
 def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints, Floats]:
@@ -185,7 +189,7 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
     Columns: iso3, measure, title, short (what a high score means), series, source, value, unit, decimals, score (0-1, NaN where
     it does not count), freshness (fresh / stale / expired / missing), start, end (ISO days, empty where missing), known, asked
     (periods), lasting (a fact that does not age), provisional, document (sha256), place (Int64), indicators (``;`` separated,
-    those it is scored under).
+    those it is evidence for, as context too).
     """
     under: dict[str, list[str]] = {}
     for _, indicator in framework.indicators():
@@ -258,8 +262,9 @@ def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFra
 def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> pd.DataFrame:
     """Return one row a country and signal.
 
-    Columns: iso3, signal, title, series, value, unit, threshold, start, end (ISO days), fresh, fired, tracks (``;`` separated),
-    provisional, document, place (of the newest observation behind the value).
+    Columns: iso3, signal, title, series, value, unit, threshold, start, end (ISO days), seen (there is a value, and it is not too
+    old to be judged), fresh, fired, tracks (``;`` separated), provisional, document, place (of the newest observation behind
+    the value).
     """
     parts = []
     for n, signal in enumerate(framework.signals):
@@ -276,6 +281,7 @@ def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> 
                     "threshold": signal.at_least if signal.at_least is not None else signal.at_most,
                     "start": _days(value.start),
                     "end": _days(value.end),
+                    "seen": now.signal_seen[n],
                     "fresh": now.signal_fresh[n],
                     "fired": np.any([now.tracks[t].fired[n] for t in TRACK_IDS], axis=0),
                     "tracks": ";".join(signal.tracks),

@@ -193,7 +193,7 @@ class Framework(Frozen):
     tracks: Mapping[TrackId, Track]
     levels: tuple[Level, ...]
     under_way: UnderWay
-    signals: tuple[Signal, ...]
+    signals: tuple[Signal, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
     not_connected: Mapping[str, str]
     factors: tuple[RiskFactor, ...]
