@@ -6,14 +6,19 @@ Figures, never a test: a slow machine is not a broken program.
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import resource
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 TIMES = 3
@@ -45,6 +50,40 @@ m = Monitor(settings, load_config(settings.config), Store(settings.home), lambda
 cube = m.cube(m.store.panel())
 t = time.perf_counter(); m.assess(cube, date(2026, 11, 20)); print(time.perf_counter() - t)
 """
+PAGE = """
+import time
+from playwright.sync_api import sync_playwright
+with sync_playwright() as play:
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    browser = play.chromium.launch(executable_path="/usr/bin/chromium", args=quiet)
+    page = browser.new_page()
+    t = time.perf_counter()
+    page.goto({address!r})
+    page.get_by_role("heading", name="Every country").wait_for()
+    page.locator("canvas, svg.marks").first.wait_for()
+    print(time.perf_counter() - t)
+    browser.close()
+"""
+
+
+@contextmanager
+def dashboard(home: str) -> Iterator[str]:
+    """Yield the address of a dashboard over ``home``, started for the measurement."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "monitor", "dashboard", "--home", home, "--port", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        for _ in range(100):
+            time.sleep(0.2)
+            with socket.socket() as trying:
+                if trying.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=10)
 
 
 def main() -> None:
@@ -64,12 +103,15 @@ def main() -> None:
         line("latest panel from Parquet", "under 1 s", lambda: printed(PANEL.format(home=home)))
         line("panel as of a past moment from the record", "under 8 s", lambda: printed(PAST.format(home=home)))
         line("assess all countries for one date", "under 1 s", lambda: printed(ASSESS.format(home=home)))
+        if shutil.which("chromium"):
+            with dashboard(home) as address:
+                line("dashboard, first page in Chromium", "under 2.5 s", lambda: printed(PAGE.format(address=address)))
+        else:
+            print("  dashboard, first page in Chromium             not measured: chromium is not installed")
 
 
 def cores() -> int:
     """Return how many cores this process may use."""
-    import os
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -56,3 +57,18 @@ def run_monitor(*words: str, home: Path, **environment: str) -> subprocess.Compl
     command = [sys.executable, "-m", "monitor", *words]
     given = {"MONITOR_HOME": str(home), "PATH": os.environ.get("PATH", ""), "HOME": str(home), **environment}
     return subprocess.run(command, capture_output=True, text=True, env=given, cwd=ROOT, check=False, timeout=240)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Close with a line that counts the groups of tests that were skipped, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(str(report.longrepr[2]).removeprefix("Skipped: ") for report in skipped)
+    words = "; ".join(f"{count} because {reason}" for reason, count in sorted(reasons.items()))
+    terminalreporter.write_line(f"Skipped groups: {len(reasons)}{f' ({words})' if words else ''}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With ``make test-all`` a skipped test is a failure: what was not run was not shown to work."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("MONITOR_TEST_ALL") and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
