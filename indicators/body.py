@@ -196,6 +196,8 @@ def _prove_archive(path: Path, tail: bytes, name: str) -> None:
             members = archive.infolist()
             if any(m.flag_bits & 0x1 for m in members):
                 raise NotData(f"{name}: the archive is encrypted")
+            if any(m.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for m in members):
+                raise NotData(f"{name}: the archive is packed in a way that we do not unpack")  # its blocks have no upper size
             if (size := sum(m.file_size for m in members)) > MOST_UNPACKED:
                 raise TooLarge(f"{name}: the archive would unpack to {size:,} bytes")
             damaged = archive.testzip()

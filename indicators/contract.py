@@ -11,12 +11,9 @@ bytes always give the same rows. What the series are called, their units, bounds
 
 from __future__ import annotations
 
-import csv
 import difflib
 import importlib
-import io
 import json
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -26,8 +23,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
-import pyarrow
-import pyarrow.csv
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
@@ -251,28 +246,8 @@ class Document:
 
         try:
             return json.loads(self.read_bytes(), parse_constant=refuse)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Incomplete(f"{self.name}: not whole JSON ({error})") from error
-
-    def open_member(self, suffix: str = ".csv", *, max_bytes: int = 2_000_000_000) -> io.BytesIO:
-        """Return the one member of a zip document that ends in ``suffix``.
-
-        Raises :class:`Incomplete` for a damaged archive, :class:`NotData` when there is not exactly one such member or its
-        name is unsafe, :class:`TooLarge` when it unpacks to more than ``max_bytes`` or 200 times its size.
-        """
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                found = [i for i in archive.infolist() if i.filename.lower().endswith(suffix) and "__MACOSX" not in i.filename]
-                if len(found) != 1:
-                    raise NotData(f"{self.name}: expected one *{suffix} in the archive, found {len(found)}")
-                info = found[0]
-                if info.filename.startswith(("/", "\\")) or ".." in info.filename or info.flag_bits & 0x1:
-                    raise NotData(f"{self.name}: unsafe or encrypted archive member {info.filename!r}")
-                if info.file_size > max_bytes or info.file_size > 200 * max(info.compress_size, 1_000):
-                    raise TooLarge(f"{self.name}: {info.filename} would unpack to {info.file_size:,} bytes")
-                return io.BytesIO(archive.read(info))
-        except (zipfile.BadZipFile, EOFError, OSError) as error:
-            raise Incomplete(f"{self.name}: damaged archive ({error})") from error
 
 
 # ---------------------------------------------------------------------------------------------------- what is made of it
@@ -318,47 +293,6 @@ def load_module(card: Source) -> SourceModule:
     """Return the module of a source."""
     module: SourceModule = importlib.import_module(f"indicators.sources.{card.id}")
     return module
-
-
-def csv_header(data: io.BytesIO, name: str, *, encoding: str = "utf-8-sig", sep: str = ",") -> list[str]:
-    """Return the column names of a CSV; an empty file or a web page in its place raises :class:`NotData`."""
-    body = data.getvalue()
-    head = body[:2_000].lstrip().lower()
-    if not head:
-        raise NotData(f"{name}: empty file")
-    if head.startswith((b"<!doctype", b"<html", b"<head", b"<?xml")):
-        raise NotData(
-            f"{name}: got a web page instead of a table", what_to_do="open the address in a browser: it may ask for a login"
-        )
-    try:
-        return next(csv.reader(io.TextIOWrapper(io.BytesIO(body), encoding=encoding, newline=""), delimiter=sep))
-    except (csv.Error, UnicodeDecodeError) as error:
-        raise NotData(f"{name}: not a readable table ({error})") from error
-
-
-def read_csv(data: io.BytesIO, wanted: Sequence[str], name: str, *, encoding: str = "utf-8-sig", sep: str = ",") -> pd.DataFrame:
-    """Return the ``wanted`` columns of a CSV as text, with nothing guessed (``NA`` stays Namibia, blanks stay blank).
-
-    A row with a field too many or too few, a missing or doubled column, or a body without its last line end is an error:
-    :class:`SchemaChanged` names the columns, :class:`Incomplete` and :class:`NotData` say what is wrong.
-    """
-    require_columns(csv_header(data, name, encoding=encoding, sep=sep), wanted, name)
-    body = data.getvalue()
-    if body[-1:] not in (b"\n", b"\r"):
-        raise Incomplete(f"{name}: the last line has no end; the file was cut")
-    try:
-        table = pyarrow.csv.read_csv(
-            io.BytesIO(body),
-            read_options=pyarrow.csv.ReadOptions(encoding="utf8" if encoding.startswith("utf-8") else encoding),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=sep, newlines_in_values=True),
-            convert_options=pyarrow.csv.ConvertOptions(
-                include_columns=list(wanted), column_types=dict.fromkeys(wanted, pyarrow.string()), strings_can_be_null=False
-            ),
-        )
-    except (pyarrow.ArrowInvalid, UnicodeDecodeError) as error:
-        raise NotData(f"{name}: not a readable table ({str(error).splitlines()[0][:200]})") from error
-    frame: pd.DataFrame = table.to_pandas(types_mapper={pyarrow.string(): pd.StringDtype("pyarrow", na_value=np.nan)}.get)
-    return frame
 
 
 def require_columns(found: Sequence[str], wanted: Sequence[str], name: str) -> None:
@@ -416,7 +350,11 @@ def tidy(
         raise SchemaChanged(
             f"{card.id}: parse returned {'no column ' + missing[0] if missing else 'the unknown series ' + strange[0]}"
         )
-    rows = frame[list(COLUMNS)].copy()
+    if frame.empty:
+        raise NotData(f"{card.id}: no rows; an empty answer is not a zero")
+    rows = frame[list(COLUMNS)].astype({"value": "float64"})
+    if odd := sorted(set(rows["status"].astype(str)) - set(STATUSES)):
+        raise SchemaChanged(f"{card.id}: parse returned the unknown status {odd[0]!r}")
     rows["start"] = pd.to_datetime(rows["start"]).dt.as_unit("s")
     rows["end"] = pd.to_datetime(rows["end"]).dt.as_unit("s")
     rows["place"] = rows["place"].astype("Int64")
@@ -451,6 +389,8 @@ def _reasons(rows: pd.DataFrame, known: dict[str, Series], fetched_at: datetime)
     low = rows["series"].map({i: s.minimum if s.minimum is not None else -np.inf for i, s in known.items()}).astype(float)
     high = rows["series"].map({i: s.maximum if s.maximum is not None else np.inf for i, s in known.items()}).astype(float)
     reason = pd.Series("", index=rows.index)
+    reason = reason.mask(rows["iso3"].isna() | (rows["iso3"].astype(str) == ""), "no country")
+    reason = reason.mask(rows["start"].isna() | rows["end"].isna(), "no period")
     reason = reason.mask(np.isinf(rows["value"]), "not a finite number")
     reason = reason.mask(rows["value"] < low, "below the lowest possible value")
     reason = reason.mask(rows["value"] > high, "above the highest possible value")

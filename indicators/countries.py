@@ -21,7 +21,6 @@ not assessed, because two values for one country and year would clash.
 from __future__ import annotations
 
 import difflib
-import io
 import re
 import unicodedata
 from collections import defaultdict
@@ -32,7 +31,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from indicators.contract import UnknownCountry, read_csv
+from indicators.contract import UnknownCountry
+from indicators.table import read_csv
 
 CODES = ("iso3", "iso2", "gw", "cow", "vdem", "m49", "fips", "unhcr", "worldbank", "owid")
 COLUMNS = ("iso3", "kind", "name", "short", "region", "subregion", "valid_from", "valid_to", "assess", *CODES[1:], "names")
@@ -69,7 +69,8 @@ class Countries:
 
         Raises ``ValueError`` naming the row when a row is malformed, or when a code or name means two entities in one year.
         """
-        rows = read_csv(io.BytesIO(path.read_bytes()), COLUMNS, path.name)
+        with path.open("rb") as data:
+            rows = read_csv(data, COLUMNS, path.name)
         described: set[str] = set()
         for number, row in _records(rows):
             if fault := _fault(row, described):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from indicators.contract import COLUMNS, BadValues, Document, Release, SchemaChanged, numbers, read_csv, year_period
+from indicators.contract import COLUMNS, BadValues, Document, Release, SchemaChanged, numbers, year_period
+from indicators.table import open_member, read_csv
 
 if TYPE_CHECKING:
     from indicators.countries import Countries
@@ -44,7 +45,8 @@ def read_yearly(document: Document, wanted: Sequence[str], *, year: str = "year"
 
     Raises :class:`BadValues` when the file's own ``version`` is not the release that was asked for.
     """
-    rows = read_csv(document.open_member(), [*wanted, year, "version"], document.name)
+    with open_member(document) as data:
+        rows = read_csv(data, [*wanted, year, "version"], document.name)
     versions = sorted(set(rows["version"]))
     if versions != [document.release]:
         raise BadValues(

@@ -250,6 +250,33 @@ def dashboard(home: Home = None, port: Annotated[int, typer.Option(help="Port on
     raise typer.Exit(subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode)  # noqa: S603  (our own interpreter)
 
 
+@app.command()
+def schedule(
+    home: Home = None,
+    mirror: Mirror = None,
+    coming: Annotated[bool, typer.Option("--next", help="Print the next ten times and end; opens nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="With --next: print JSON for machines.")] = False,
+) -> None:
+    """Keep to config/schedule.yaml until stopped (SIGTERM, Ctrl-C); a run in progress is finished first.
+
+    A run that was missed is made up once. Exit code 0 as well when another one is running already.
+
+    Example: monitor schedule --next
+    """
+    settings, config = _door(home, mirror)
+    from monitor import schedule as scheduling
+
+    if coming:
+        slots = config.schedule.upcoming(_now(), 10)
+        said = [{"job": s.job, "at": s.at.isoformat(), "zone": config.schedule.timezone} for s in slots]
+        lines = [f"{s.at:%Y-%m-%d %H:%M:%S %Z} ({config.schedule.timezone})  {s.job}" for s in slots]
+        print(json.dumps({"next": said}) if as_json else "\n".join(lines))
+        return
+    jobs = {"run": lambda: scheduling.main_job(settings.environment())}
+    with _plain_errors():
+        scheduling.Scheduler(config.schedule, settings.home, jobs, _now, lambda line: print(line, file=sys.stderr)).run()
+
+
 @starter_app.command("build")
 def starter_build(home: Home = None) -> None:
     """Write the bundled figures anew from what the record holds. Only redistributable series go in.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
     from monitor.risk.framework import Framework
+    from monitor.schedule import Schedule
 
 BANDS_HEAD = """
 # Percentile bands of the reference period (framework.yaml: reference_period), all assessed countries: (value, score) points,
@@ -51,6 +53,12 @@ class Settings(BaseSettings):
     contact: str = Field(default="", max_length=120, pattern=r"^[\x20-\x7e]*$")
     config: Path = ROOT / "config"
     offline: bool = False
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of another process that is to work with these settings, from whatever folder."""
+        given = {"home": self.home.absolute(), "mirror": self.mirror, "contact": self.contact, "config": self.config.absolute()}
+        ours = {f"MONITOR_{name.upper()}": str(value) for name, value in given.items()}
+        return {**os.environ, **ours, "MONITOR_OFFLINE": str(self.offline).lower()}
 
 
 def read_yaml(path: Path) -> Any:
@@ -173,13 +181,13 @@ def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
     bands = validated(BandBook, read_yaml(bands_path), bands_path).bands if with_bands and bands_path.exists() else {}
     if not isinstance(content, dict) or not isinstance(content.get("measures"), list):
         raise ConfigError(f"{path}: expected a mapping with a list 'measures'")
-    names = [str(entry.get("id")) for entry in content["measures"] if isinstance(entry, dict)]
-    _known(bands, names, bands_path, "bands", "measure")
     for entry in content["measures"]:
         if isinstance(entry, dict) and "bands" not in entry and str(entry.get("id")) in bands:
             entry |= {"bands": bands[str(entry["id"])], "percentile": True}
     content["hash"] = file_hash(*(p for p in (path, bands_path) if p.exists()))
-    return validated(Framework, content, path)
+    framework = validated(Framework, content, path)
+    _known(bands, [m.id for m in framework.measures], bands_path, "bands", "measure")
+    return framework
 
 
 def write_bands(folder: Path, bands: Mapping[str, Any]) -> Path:
@@ -192,6 +200,14 @@ def write_bands(folder: Path, bands: Mapping[str, Any]) -> Path:
     YAML(typ="safe", pure=True).load(text)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def load_schedule(folder: Path) -> Schedule:
+    """Return the schedule of ``schedule.yaml``."""
+    from monitor.schedule import Schedule
+
+    path = folder / "schedule.yaml"
+    return validated(Schedule, read_yaml(path), path)
 
 
 class BandBook(Frozen):
@@ -216,6 +232,7 @@ class Config:
     framework: Framework
     watch: Watch
     levers: LeverBook
+    schedule: Schedule
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -237,7 +254,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     _known(watch.watchlist, known, folder / "watchlist.yaml", "watchlist", "country")
     _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
-    return Config(sources, framework, watch, levers)
+    return Config(sources, framework, watch, levers, load_schedule(folder))
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
+from monitor.risk.bands import percentile_bands
+from monitor.risk.cube import Cube
 from monitor.risk.framework import Measure
 from monitor.risk.readings import FRESHNESS, score_of
-from tests.small_world import content, each_month, readings, small_framework
+from tests.small_world import content, cube, each_month, readings, small_framework
 
 NAN = float("nan")
 
@@ -108,3 +110,54 @@ def test_what_was_never_there_is_missing_with_no_value_no_score_no_period_and_no
     assert np.isnan(got.score).all()
     assert np.isnat(got.end).all()
     assert (got.row == -1).all()
+
+
+# ------------------------------------------------------------------------------------------- percentile bands, fixed once
+
+
+def pool(values: list[float]) -> Cube:
+    """Return the values as those of five countries in the years from 2000, five a year, for rights and income alike."""
+    rows = [(series, f"C{n % 5}", str(2000 + n // 5), v) for series in ("x.rights", "x.income") for n, v in enumerate(values)]
+    return cube(rows, [f"C{n}" for n in range(5)])
+
+
+def bands_of(values: list[float]) -> dict[str, list[tuple[float, float]]]:
+    framework = small_framework()
+    found = percentile_bands(pool(values), framework, framework.measures[:2])
+    return {name: list(points) for name, points in found.items()}
+
+
+def test_a_percentile_band_scores_a_value_by_the_share_of_country_years_that_were_less_worrying() -> None:
+    found = bands_of([float(n) for n in range(1, 101)])
+    assert dict(found["income"])[50.5] == 0.5  # 50 of 100 country-years lie below the median
+    assert found["income"][0] == (1.99, 0.01)
+    assert found["income"][-1] == (99.01, 0.99)
+    assert dict(found["rights"]) == {v: round(1 - s, 4) for v, s in found["income"]}  # where higher is better, turned round
+    assert [v for v, _ in found["income"]] == sorted(v for v, _ in found["income"])
+
+
+def test_equal_values_share_the_middle_of_their_ranks() -> None:
+    """Half of all country-years are 0: a 0 is no less worrying than the other zeros, so it scores 0.25 and not 0."""
+    found = bands_of([0.0] * 50 + [float(n) for n in range(1, 51)])
+    assert found["income"][0] == (0.0, 0.25)
+    assert found["rights"][0] == (0.0, 0.75)
+
+
+def test_fewer_than_a_hundred_country_years_make_no_bands() -> None:
+    assert bands_of([1.0] * 4) == {}  # four countries in twenty years: eighty
+
+
+def test_a_year_is_taken_as_it_stood_at_its_end_with_the_newest_figure_of_each_country() -> None:
+    """2019 has no figures of its own: those of 2018, 91 to 95, stand for it, and weigh twice."""
+    found = dict(bands_of([float(n) for n in range(1, 96)])["income"])
+    assert found[50.5] == 0.5
+
+
+def test_years_outside_the_reference_period_do_not_move_the_bands() -> None:
+    rows = [("x.income", f"C{n % 5}", str(2000 + n // 5), float(n)) for n in range(100)]
+    later = [("x.income", f"C{n}", "2024", 1e9) for n in range(5)]
+    framework = small_framework()
+    one, two = (
+        percentile_bands(cube(r, [f"C{n}" for n in range(5)]), framework, framework.measures[1:2]) for r in (rows, rows + later)
+    )
+    assert one == two

@@ -8,11 +8,11 @@ changes with each edition, and no licence is stated: figures are shown with cita
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from indicators.contract import Document, Parsed, SchemaChanged, Source, numbers, read_csv, tidy, year_period, years
+from indicators.contract import Document, Parsed, SchemaChanged, Source, numbers, tidy, year_period, years
+from indicators.table import read_csv
 
 if TYPE_CHECKING:
     from indicators.countries import Countries
@@ -31,7 +31,8 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
     """Return one row a series, country and year from 1945 on: 1 for yes, 0 for no."""
     document = documents[0]
     series = card.by_column()
-    table = read_csv(io.BytesIO(document.read_bytes()), ["year", "ewp_name", *series], document.name)
+    with document.path.open("rb") as data:
+        table = read_csv(data, ["year", "ewp_name", *series], document.name)
     table["place"] = range(1, len(table) + 1)
     table["year"] = years(table["year"], document.name, "year")
     table = table[table["year"] >= FIRST_YEAR]

@@ -24,14 +24,13 @@ from indicators.contract import (
     NotData,
     Parsed,
     Source,
-    csv_header,
     numbers,
-    read_csv,
     require_columns,
     tidy,
     year_period,
     years,
 )
+from indicators.table import csv_header, read_csv
 
 if TYPE_CHECKING:
     from indicators.countries import Countries

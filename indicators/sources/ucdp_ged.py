@@ -15,7 +15,6 @@ https://ucdp.uu.se/downloads/ (list of releases and codebooks)
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -34,11 +33,11 @@ from indicators.contract import (
     SchemaChanged,
     Source,
     numbers,
-    read_csv,
     refuse_if_too_many,
     tidy,
 )
 from indicators.events import country_months, in_this_process
+from indicators.table import open_member, read_csv
 from indicators.ucdp import INDEX, integers, is_yearly, months_of, releases_on, releases_to_merge, set_aside, with_zeros
 
 if TYPE_CHECKING:
@@ -112,8 +111,8 @@ def _events(document: Document, countries: Countries) -> pd.DataFrame:
     Columns: id, type_of_violence, date_start, best, iso3, provisional, document, place.
     """
     name = document.name
-    data = document.open_member() if name.endswith(".zip") else io.BytesIO(document.read_bytes())
-    text = read_csv(data, WANTED, name)
+    with open_member(document) if name.endswith(".zip") else document.path.open("rb") as data:
+        text = read_csv(data, WANTED, name)
     events = pd.DataFrame({column: integers(text[column], name, column) for column in ("id", "type_of_violence")})
     events["date_start"] = _days(text["date_start"], name)
     events["best"] = numbers(text["best"], name, "best")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.contract import Document, Parsed, Source, csv_header, numbers, read_csv, tidy, year_period, years
+from indicators.contract import Document, Parsed, Source, numbers, tidy, year_period, years
+from indicators.table import csv_header, open_member, read_csv
 
 if TYPE_CHECKING:
     from indicators.countries import Countries
@@ -31,12 +32,12 @@ def fetch(card: Source, web: Web) -> list[Document]:
 def parse(card: Source, documents: Sequence[Document], countries: Countries) -> Parsed:
     """Return one row a variable, country and year from 1960 on, and the optional variables that this release lacks."""
     document = documents[0]
-    data = document.open_member()
     series = card.by_column()
-    header = set(csv_header(data, document.name))
-    absent = [c for c in card.options["optional_columns"] if c not in header]
-    wanted = [column for column in series if column not in absent]
-    table = read_csv(data, ["country_text_id", "year", *wanted], document.name)
+    with open_member(document) as data:
+        header = set(csv_header(data, document.name))
+        absent = [c for c in card.options["optional_columns"] if c not in header]
+        wanted = [column for column in series if column not in absent]
+        table = read_csv(data, ["country_text_id", "year", *wanted], document.name)
     table["place"] = range(1, len(table) + 1)
     table["year"] = years(table["year"], document.name, "year")
     table = table[table["year"] >= FIRST_YEAR]

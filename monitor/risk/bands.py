@@ -20,7 +20,8 @@ PERCENTILES = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 def percentile_bands(cube: Cube, framework: Framework, measures: Iterable[Measure]) -> dict[str, Bands]:
     """Return bands for each measure from all country-years of the reference period; a measure without data is left out.
 
-    The score of a value is the share of country-years that were less worrying. Equal values share the middle of their ranks.
+    A year is taken as it stood at its end: a country without a figure of that year counts with its newest one. The score of a
+    value is the share of country-years that were less worrying. Equal values share the middle of their ranks.
     """
     first, last = framework.reference_period
     years = [cube.as_of(date(year, 12, 31), {}) for year in range(first, last + 1)]

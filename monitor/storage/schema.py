@@ -111,6 +111,14 @@ assessment = _table(
     _link("recorded", "moment.id"),
 )
 
+# A time of the schedule at which a job was due and was done. The key keeps it from being done twice.
+slot = _table(
+    "slot",
+    *(Column(c, Text, primary_key=True) for c in ("job", "due")),
+    *(_text(c) for c in ("started", "finished")),
+    _count("exit_code"),
+)
+
 
 def _on(dialect: str, target: Table | MetaData, when: str, statement: str) -> None:
     event.listen(target, when, DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call]

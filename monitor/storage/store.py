@@ -34,7 +34,7 @@ from monitor.storage.database import RESTORE, Database
 from monitor.storage.documents import path_of
 from monitor.storage.lock import WriterLock
 from monitor.storage.panel import Names, as_sent, ended_before, frame_of, newest_rows, stamp
-from monitor.storage.schema import assessment, document, moment, observation, rejection, run, series
+from monitor.storage.schema import assessment, document, moment, observation, rejection, run, series, slot
 
 FILE, LOCK = "record.sqlite", "record.lock"
 
@@ -170,6 +170,15 @@ class Store:
                 connection.execute(insert(assessment), lines)
         return len(lines)
 
+    def record_slot(self, job: str, due: str, *, started: datetime, finished: datetime, exit_code: int) -> bool:
+        """Record that a job was done for the time it was due; return whether this was new. Text as in :class:`.schedule.Slot`."""
+        values = {"job": job, "due": due, "started": stamp(started), "finished": stamp(finished), "exit_code": exit_code}
+        with self.writing(), self._database.transaction() as connection:
+            if connection.execute(select(slot).where(slot.c.job == job, slot.c.due == due)).first():
+                return False
+            connection.execute(insert(slot).values(**values))
+        return True
+
     # -------------------------------------------------------------------------------------------------------------- reading
 
     def panel(
@@ -268,6 +277,15 @@ class Store:
         gained = [then.c[name].label(f"good_{name}") for name in ("finished", "release", "newest_period")]
         query = select(run, *gained).join(last, run.c.id == last.c.id).outerjoin(then, then.c.id == last.c.good)
         return self._rows(query.order_by(run.c.source))
+
+    def slots(self) -> pd.DataFrame:
+        """Return every time of the schedule that was done, oldest first: ``job, due, started, finished, exit_code``."""
+        return self._rows(select(slot).order_by(slot.c.finished, slot.c.job, slot.c.due))
+
+    def slot_done(self, job: str, due: str) -> bool:
+        """Return whether a job was done for the time it was due."""
+        with self._database.reading() as connection:
+            return connection.execute(select(slot.c.job).where(slot.c.job == job, slot.c.due == due)).first() is not None
 
     def rejections(self) -> pd.DataFrame:
         """Return every row ever set aside: ``run, source, document`` (sha256), ``place, reason, row``."""
