@@ -164,10 +164,11 @@ class Series(Frozen):
 
 
 class Release(Frozen):
-    """One published edition of a source."""
+    """One published edition of a source; ``citation`` where it is to be cited otherwise than the card says."""
 
     name: str
     url: str
+    citation: str = ""
 
 
 class Source(Frozen):
@@ -204,6 +205,10 @@ class Source(Frozen):
     def by_column(self) -> dict[str, Series]:
         """Return the series by the source's own column name."""
         return {s.column: s for s in self.series}
+
+    def cite(self, release: str) -> str:
+        """Return how to cite a release of this source."""
+        return next((r.citation for r in self.releases if r.name == release and r.citation), self.citation)
 
     def may_redistribute(self, series: Series) -> bool:
         """Return whether figures of ``series`` may be bundled and exported."""
@@ -252,9 +257,16 @@ class Document:
 
 # ---------------------------------------------------------------------------------------------------- what is made of it
 
+KEY = ("series", "iso3", "start", "end")
 COLUMNS = ("series", "iso3", "start", "end", "value", "status", "document", "place")
 STATUSES = ("final", "provisional")
+NO_COUNTRY, NO_PERIOD = "no country", "no period"
 REJECT_SHARE = 0.05  # above this share of rows set aside, the whole payload is refused: the file, not a row, is wrong
+
+
+def _no_keys() -> pd.DataFrame:
+    """Return an empty frame of keys."""
+    return pd.DataFrame(columns=list(KEY))
 
 
 def _no_rejections() -> pd.DataFrame:
@@ -271,12 +283,15 @@ class Parsed:
     one of :data:`STATUSES`, ``document`` the sha256 of the bytes, ``place`` Int64 (1-based data row or item of that
     document; missing where the value follows from coverage, as an explicit zero does).
     ``rejected``: rows set aside, columns ``document, place, reason, row``.
+    ``unusable``: columns :data:`KEY`, the series, countries and periods whose figure was sent but cannot be: the last good figure
+    stays; nothing is revised and nothing is withdrawn by a figure that was not believed.
     ``complete``: the documents hold all that the source now says, so that a row no longer in them was withdrawn.
     """
 
     observations: pd.DataFrame
     rejected: pd.DataFrame = field(default_factory=_no_rejections)
     complete: bool = True
+    unusable: pd.DataFrame = field(default_factory=_no_keys)
 
 
 class SourceModule(Protocol):
@@ -335,13 +350,20 @@ def _first(text: pd.Series, bad: pd.Series, column: str) -> str:
 
 
 def tidy(
-    card: Source, frame: pd.DataFrame, *, fetched_at: datetime, rejected: pd.DataFrame | None = None, complete: bool = True
+    card: Source,
+    frame: pd.DataFrame,
+    *,
+    fetched_at: datetime,
+    rejected: pd.DataFrame | None = None,
+    unusable: pd.DataFrame | None = None,
+    complete: bool = True,
 ) -> Parsed:
     """Check rows against the card and return them in canonical form and order.
 
     1. Columns and series are known. 2. Values are finite and within bounds, and no period begins after the fetch:
     a row that is not is set aside with its reason. 3. No key stands twice with different values. 4. At most
-    :data:`REJECT_SHARE` of the rows may be set aside; above it, or with no row left, the payload is refused.
+    :data:`REJECT_SHARE` of the rows may be set aside; above it, or with no row left, the payload is refused. ``rejected`` and
+    ``unusable``: what the source itself has set aside already, as in :class:`Parsed`.
     """
     known = {s.id: s for s in card.series}
     missing = [c for c in COLUMNS if c not in frame.columns]
@@ -370,6 +392,8 @@ def tidy(
             else "",
         }
     )
+    keys = rows.loc[bad & (reason != NO_PERIOD) & (reason != NO_COUNTRY), list(KEY)]
+    not_believed = [k for k in (unusable, keys) if k is not None and len(k)]
     rows = rows[~bad]
     refuse_if_too_many(card, len(frame), set_aside)
     key = ["series", "iso3", "start", "end"]
@@ -381,7 +405,12 @@ def tidy(
         )
     rows = rows.sort_values(key, ignore_index=True)
     both = [f for f in (rejected, set_aside) if f is not None and len(f)]
-    return Parsed(rows, pd.concat(both, ignore_index=True) if both else _no_rejections(), complete)
+    return Parsed(
+        rows,
+        pd.concat(both, ignore_index=True) if both else _no_rejections(),
+        complete,
+        pd.concat(not_believed, ignore_index=True).drop_duplicates() if not_believed else _no_keys(),
+    )
 
 
 def _reasons(rows: pd.DataFrame, known: dict[str, Series], fetched_at: datetime) -> pd.Series:
@@ -389,8 +418,8 @@ def _reasons(rows: pd.DataFrame, known: dict[str, Series], fetched_at: datetime)
     low = rows["series"].map({i: s.minimum if s.minimum is not None else -np.inf for i, s in known.items()}).astype(float)
     high = rows["series"].map({i: s.maximum if s.maximum is not None else np.inf for i, s in known.items()}).astype(float)
     reason = pd.Series("", index=rows.index)
-    reason = reason.mask(rows["iso3"].isna() | (rows["iso3"].astype(str) == ""), "no country")
-    reason = reason.mask(rows["start"].isna() | rows["end"].isna(), "no period")
+    reason = reason.mask(rows["iso3"].isna() | (rows["iso3"].astype(str) == ""), NO_COUNTRY)
+    reason = reason.mask(rows["start"].isna() | rows["end"].isna(), NO_PERIOD)
     reason = reason.mask(np.isinf(rows["value"]), "not a finite number")
     reason = reason.mask(rows["value"] < low, "below the lowest possible value")
     reason = reason.mask(rows["value"] > high, "above the highest possible value")

@@ -57,7 +57,8 @@ def run(
         from monitor import terminal
 
         print(json.dumps(terminal.as_json(result), ensure_ascii=False)) if as_json else terminal.show(result, every=every)
-    raise typer.Exit(SOME_REFUSED if any(r.status == "refused" for r in result.runs) else 0)
+    odd = any(r.status == "refused" or r.rows_not_believed for r in result.runs)
+    raise typer.Exit(SOME_REFUSED if odd else 0)
 
 
 @app.command()
@@ -78,7 +79,7 @@ def collect(
         with monitor.store.writing():
             runs = monitor.collect(chosen)
         print(json.dumps({"runs": [vars(r) for r in runs]}, ensure_ascii=False)) if as_json else terminal.show_runs(runs)
-    raise typer.Exit(SOME_FAILED if any(r.status in ("failed", "refused") for r in runs) else 0)
+    raise typer.Exit(SOME_FAILED if any(r.status in ("failed", "refused") or r.rows_not_believed for r in runs) else 0)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -23,10 +24,12 @@ def export(snapshot: Snapshot, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     series = snapshot.table("series")
     barred = set(series.loc[~series["redistribute"], "series"])
-    paths = []
-    for name in TABLES:
-        frame = _allowed(snapshot.table(name), barred)
-        paths += [_csv(frame, out / f"{name}.csv"), _parquet(frame, out / f"{name}.parquet")]
+    tables = without_barred({name: snapshot.table(name) for name in TABLES}, barred)
+    paths = [
+        path
+        for name, frame in tables.items()
+        for path in (_csv(frame, out / f"{name}.csv"), _parquet(frame, out / f"{name}.parquet"))
+    ]
     sources = snapshot.table("sources")
     paths.append(
         _csv(sources[["source", "title", "provider", "licence", "licence_url", "citation", "homepage"]], out / "citations.csv")
@@ -35,14 +38,32 @@ def export(snapshot: Snapshot, out: Path) -> list[Path]:
     return paths
 
 
-def _allowed(frame: pd.DataFrame, barred: set[str]) -> pd.DataFrame:
-    """Return the frame without figures of barred series: rows of observations go, values of readings are blanked."""
-    if "series" not in frame.columns or "value" not in frame.columns:
-        return frame
-    closed = frame["series"].astype(str).isin(barred)
-    if "measure" in frame.columns:
-        return frame.assign(value=frame["value"].mask(closed))
-    return frame[~closed]
+def without_barred(tables: Mapping[str, pd.DataFrame], barred: set[str]) -> dict[str, pd.DataFrame]:
+    """Return the tables without anything from which a figure of a barred series could be worked out.
+
+    Its observations and readings go, and so do the drivers that are its measures; the score of an indicator or factor that
+    rests on barred series alone in a country is blanked. Scores that mix them with others, and levels, are this program's own.
+    """
+    readings = tables["readings"]
+    closed = readings["series"].astype(str).isin(barred)
+    measures = set(readings.loc[closed, "measure"])
+    open_ones = readings[~closed & readings["score"].notna()]
+    under = open_ones.assign(indicator=open_ones["indicators"].str.split(";")).explode("indicator")
+    seen = pd.MultiIndex.from_frame(under[["iso3", "indicator"]])
+    factor_of = tables["indicators"].drop_duplicates("indicator").set_index("indicator")["factor"]
+    seen_factors = pd.MultiIndex.from_frame(pd.DataFrame({"iso3": under["iso3"], "factor": under["indicator"].map(factor_of)}))
+    indicators, factors = tables["indicators"], tables["factors"]
+    rests_on_open = pd.MultiIndex.from_frame(indicators[["iso3", "indicator"]]).isin(seen)
+    scores = ["conflict_score", "outside_conflict_score"]
+    return dict(tables) | {
+        "observations": tables["observations"][~tables["observations"]["series"].astype(str).isin(barred)],
+        "readings": readings[~closed],
+        "drivers": tables["drivers"][~tables["drivers"]["measure"].isin(measures)],
+        "indicators": indicators.assign(**{c: indicators[c].where(rests_on_open) for c in scores}),
+        "factors": factors.assign(
+            score=factors["score"].where(pd.MultiIndex.from_frame(factors[["iso3", "factor"]]).isin(seen_factors))
+        ),
+    }
 
 
 def safe_cell(value: object) -> object:
@@ -82,6 +103,7 @@ def _licences(snapshot: Snapshot, sources: pd.DataFrame, series: pd.DataFrame, b
         "",
     ]
     for row in sources.astype("str").to_dict("records"):
+        release = row["release"] or ("not stated by the publisher" if row["last_good"] else "not collected")
         held = sorted(set(series.loc[series["source"] == row["source"], "series"]) & barred)
         lines += [
             f"## {row['title']}",
@@ -91,7 +113,7 @@ def _licences(snapshot: Snapshot, sources: pd.DataFrame, series: pd.DataFrame, b
         ]
         lines += [
             f"- Cite: {row['citation']}",
-            f"- Release: {row['release'] or 'not collected'}; newest period: {row['newest_period'] or 'none'}",
+            f"- Release: {release}; newest period: {row['newest_period'] or 'none'}",
         ]
         lines += [f"- Left out here, because the licence does not allow redistribution: {', '.join(held)}"] if held else []
         lines.append("")

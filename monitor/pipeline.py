@@ -27,7 +27,7 @@ from monitor.risk.cube import Cube
 from monitor.risk.framework import Framework
 from monitor.risk.levels import Held, hold
 from monitor.settings import Config, Settings
-from monitor.sources import source_states
+from monitor.sources import GOOD, source_states
 from monitor.storage.store import Store
 
 Tell = Callable[[str], None]
@@ -43,6 +43,8 @@ class Ran:
     rows_revised: int = 0
     rows_withdrawn: int = 0
     rows_rejected: int = 0
+    rows_not_believed: int = 0
+    set_aside: str = ""
     release: str = ""
     newest_period: str = ""
     via: str = ""
@@ -110,15 +112,18 @@ class Monitor:
         return True
 
     def due(self) -> list[Source]:
-        """Return the enabled sources without a good collection in the last ``collect_every_days``; the starter is none."""
+        """Return the enabled sources whose last attempt brought nothing or is ``collect_every_days`` old; the starter is none."""
         runs = self.store.runs()
-        good = runs[runs["status"].isin(["new", "unchanged"]) & (runs["via"] != starter.VIA)]
-        last = good.groupby("source")["finished"].max().to_dict()
+        tried = runs[runs["via"] != starter.VIA].groupby("source").tail(1).set_index("source")
         now = pd.Timestamp(self.clock())
-        return [
-            c for c in self.config.sources
-            if c.enabled and (c.id not in last or (now - last[c.id]).total_seconds() >= 86_400 * c.collect_every_days)
-        ]  # fmt: skip
+        return [c for c in self.config.sources if c.enabled and self._is_due(c, tried, now)]
+
+    @staticmethod
+    def _is_due(card: Source, tried: pd.DataFrame, now: pd.Timestamp) -> bool:
+        if card.id not in tried.index or tried.loc[card.id, "status"] not in GOOD:
+            return True
+        finished = pd.Timestamp(str(tried.loc[card.id, "finished"]))
+        return bool((now - finished).total_seconds() >= 86_400 * card.collect_every_days)
 
     def collect(self, cards: Sequence[Source]) -> list[Ran]:
         """Collect sources side by side and record each as it ends; return what each brought, in the order of ``cards``."""
@@ -160,6 +165,8 @@ class Monitor:
                 rows_revised=added.revised,
                 rows_withdrawn=added.withdrawn,
                 rows_rejected=len(got.parsed.rejected),
+                rows_not_believed=len(got.parsed.unusable),
+                set_aside=set_aside_in_words(got.parsed.rejected),
                 release=release,
                 newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
                 via=via,
@@ -197,7 +204,9 @@ class Monitor:
         """Return the assessment as it would have been: today's vintages, each published its release lag after its period."""
         return self.assess(cube.as_of(as_of, {s: c.release_lag_days for s, c in self.card_of.items()}), as_of)
 
-    def tables(self, panel: pd.DataFrame, now: Assessed, held: Held, before: Assessed) -> dict[str, pd.DataFrame]:
+    def tables(
+        self, panel: pd.DataFrame, now: Assessed, held: Held, before: Assessed, previous: pd.DataFrame | None = None
+    ) -> dict[str, pd.DataFrame]:
         """Return every table that is published, except the observations themselves."""
         framework = self.config.framework
         names = frames.Names(
@@ -209,7 +218,7 @@ class Monitor:
         )
         states = source_states(self.config.sources, self.store.runs(), panel, now.as_of)
         return {
-            "assessments": frames.assessments(now, held, before, framework, names),
+            "assessments": frames.assessments(now, held, before, framework, names, previous=previous),
             "factors": frames.factors(now, framework),
             "indicators": frames.indicators(now, framework),
             "readings": frames.readings(now, framework, panel, names),
@@ -244,7 +253,7 @@ class Monitor:
             now, before = self.assess(cube, as_of), self.assess_assumed(cube, a_year_before(as_of))
             previous = self._previous()
             held = hold(now, previous, self.config.framework)
-            tables = self.tables(panel, now, held, before)
+            tables = self.tables(panel, now, held, before, previous)
             manifest = self._manifest(run_id, as_of, before.as_of, started, tables)
             said = tables["assessments"]
             self.store.record_assessments(
@@ -314,6 +323,16 @@ class Monitor:
                 "note": "Bundled public figures, used where a source has not been collected yet.",
             },
         }
+
+
+def set_aside_in_words(rejected: pd.DataFrame) -> str:
+    """Return why rows were set aside, the commonest reason first, each with its count and one example."""
+    parts = []
+    for reason, count in rejected["reason"].value_counts().head(3).items():
+        first = rejected[rejected["reason"] == reason].iloc[0]
+        place = f", e.g. row {first['place']}" if pd.notna(first["place"]) else f", e.g. {first['row']}" if first["row"] else ""
+        parts.append(f"{count} set aside: {reason}{place}")
+    return "; ".join(parts)
 
 
 def flagged(said: pd.DataFrame, config: Config) -> list[str]:

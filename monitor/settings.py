@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="MONITOR_", extra="ignore", frozen=True)
 
     home: Path = Path("var")
-    mirror: str = ""
+    mirror: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")
     contact: str = Field(default="", max_length=120, pattern=r"^[\x20-\x7e]*$")
     config: Path = ROOT / "config"
     offline: bool = False

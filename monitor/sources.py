@@ -61,7 +61,7 @@ def _source_row(card: Source, series: pd.DataFrame, runs: pd.DataFrame, as_of: d
         "provider": card.provider,
         "licence": card.licence,
         "licence_url": card.licence_url,
-        "citation": card.citation,
+        "citation": card.cite(last_good["release"]) if last_good is not None else card.citation,
         "homepage": card.homepage,
         "redistribute": card.redistribute,
         "enabled": card.enabled,

@@ -102,12 +102,13 @@ def _card(source: Source, frame: pd.DataFrame, documents: pd.DataFrame, today: d
             f"{FOLDER / 'notes.yaml'}: {source.id}: collected through a mirror; say here how the figures were obtained"
         )
     known = frame[frame["value"].notna()]
+    releases = sorted(set(documents["release"]))
     return StarterCard(
         source=source.id,
         title=source.title,
         provider=source.provider,
         licence=source.licence,
-        citation=source.citation,
+        citation=source.cite(releases[0] if len(releases) == 1 else ""),
         built=today,
         obtained=notes[source.id].strip() if copied else "from the publisher's own address",
         rows=len(frame),

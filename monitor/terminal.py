@@ -26,8 +26,8 @@ UNREACHED = "could not be reached"
 RAISED = "↑"
 KEY = (
     "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. In brackets:\n"
-    "core indicators read, of those asked. ↑ raised one level by a change against the country's own history. In a year: against\n"
-    "the same day a year earlier, as it would have looked with today's figures and assumed release lags."
+    "core indicators read, of those asked. ↑ raised one level by a change against the country's own history. Since a year ago:\n"
+    "against the same day a year earlier, as it would have looked with today's figures and assumed release lags."
 )
 LAST = 6  # the column that gives way on a narrow terminal
 
@@ -68,6 +68,7 @@ def show(result: Result, *, every: bool = False) -> None:
     shown = said if every else said[_needs_attention(said, manifest)]
     console.print(_countries(shown, result.tables))
     console.print(KEY, style="dim")
+    console.print(_since_last_run(said), style="bold")
     if not every:
         console.print(f"{len(said) - len(shown)} more countries: monitor run --all", style="dim")
     console.print(_unseen(result.tables["sources"]), style="dim")
@@ -112,13 +113,29 @@ def _countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
         )
         rows.append((cells, STYLE[str(row.level)]))
     for n, title in enumerate(
-        ("Country", "Level", "Conflict", "Outside conflict", "In a year", "Evidence", "What raises it most")
+        ("Country", "Level", "Conflict", "Outside conflict", "Since a year ago", "Evidence", "What raises it most")
     ):
         widest = 0 if n == LAST else max((len(cells[n]) for cells, _ in rows), default=0)
         table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest)
     for cells, style in rows:
         table.add_row(*cells, style=style)
     return table
+
+
+def _since_last_run(said: pd.DataFrame) -> str:
+    """Return which levels and statuses differ from those of the run before."""
+    before = said[said["run_before"] != ""]
+    if before.empty:
+        return "First run under this framework: there is no earlier one to set it against."
+    moved = before[(before["level"] != before["level_run_before"]) | (before["status"] != before["status_run_before"])]
+    words = [
+        f"{r['short']}: {r['level_run_before']} → {r['level']}"
+        + (f" ({r['status_run_before']} → {r['status']})" if r["status"] != r["status_run_before"] else "")
+        for r in moved.to_dict("records")
+    ]
+    return escape(
+        f"Since the run as of {_day(before['run_before'].iloc[0])}: {'; '.join(words) or 'no level and no status changed'}."
+    )
 
 
 def _evidence(readings: pd.DataFrame) -> dict[str, str]:
@@ -226,7 +243,7 @@ def _runs(runs: Sequence[Ran]) -> Table:
         table.add_column(title, justify="right" if title in ("New", "Revised", "Withdrawn", "Set aside", "Seconds") else "left")
     for r in runs:
         bad = r.status in ("failed", "refused")
-        note = f"{r.error_kind}: {r.error}{'. ' + r.what_to_do if r.what_to_do else ''}" if bad else ""
+        note = f"{r.error_kind}: {r.error}{'. ' + r.what_to_do if r.what_to_do else ''}" if bad else r.set_aside
         counts = (
             ("", "", "", "")
             if bad

@@ -141,6 +141,51 @@ def test_every_figure_leads_to_series_release_licence_address_document_and_row()
     assert (reference.start, reference.end, reference.provisional) == ("2025-01-01", "2025-12-31", True)
 
 
+def with_two_documents(**second: str) -> dict[str, pd.DataFrame]:
+    """Return tables in which Cameroon's sum begins in a second document, release 0.9, and ends in the first, release 1."""
+    made = tables()
+    other = {"sha256": "b" * 64, "url": "https://example.org/older.csv", "release": "0.9", **second}
+    made["documents"] = pd.concat([made["documents"], made["documents"].assign(**other)], ignore_index=True)
+    sums = made["readings"]["measure"] == "made_deaths"
+    made["readings"]["first_document"] = np.where(sums, "b" * 64, made["readings"]["document"])
+    return made
+
+
+def reference_line(made: Brief, series: str) -> str:
+    """Return the line of the Markdown that is a series' reference."""
+    lines = render.render(made, "md").split("\n## References")[1].splitlines()
+    return next(line for line in lines if f"Series {series}," in line)
+
+
+def test_a_sum_over_two_releases_names_both_with_both_documents_and_addresses() -> None:
+    line = reference_line(build("CMR", with_two_documents(), manifest(), LEVERS), "made_a.deaths")
+    assert "Made-up source A, release 0.9 and 1. Series" in line
+    assert (
+        "Documents sha256 bbbbbbbbbbbb… and sha256 aaaaaaaaaaaa…, row 1 of the second "
+        "(the documents of the oldest and the newest row behind a computed figure)." in line
+    )
+    assert line.endswith(" <https://example.org/older.csv> and <https://example.org/made.csv>")
+
+
+def test_two_documents_of_one_release_or_one_address_are_not_named_twice() -> None:
+    one = with_two_documents(release="1", url="https://example.org/made.csv", via="starter")
+    line = reference_line(build("CMR", one, manifest(), LEVERS), "made_a.deaths")
+    assert "Made-up source A, release 1. Series" in line
+    assert "computed figure); as bundled with the program (the first)." in line
+    assert line.count("https://example.org/made.csv") == 1
+
+
+@pytest.mark.parametrize("first", [None, "", "a" * 64, NAN])
+def test_a_figure_of_one_document_names_that_one_also_where_an_older_table_does_not_say(first: object) -> None:
+    made = tables()
+    if first is not None:
+        made["readings"]["first_document"] = pd.Series([first] * len(made["readings"]), dtype=object)
+    built = build("CMR", made, manifest(), LEVERS)
+    assert all(r.first is None for r in built.references)
+    line = reference_line(built, "made_a.deaths")
+    assert "Document sha256 aaaaaaaaaaaa…, row 1 (the newest row behind a computed figure). <https" in line
+
+
 @pytest.mark.parametrize("iso3", ["CMR", "BRA", "MMR", "KEN", "GBR"])
 def test_every_number_in_brackets_is_a_reference_and_every_reference_is_used(iso3: str) -> None:
     made = brief(iso3)
@@ -187,18 +232,21 @@ def test_the_recent_past_is_a_status_of_its_own() -> None:
 
 
 def test_the_status_rests_on_the_reading_with_the_same_sum_and_says_when_months_are_missing() -> None:
-    status = ("assessments", "iso3 == 'CMR'", {"status": "under way", "status_deaths": 111.0})
+    status = ("assessments", "iso3 == 'CMR'", {"status": "under way", "status_deaths": 111.0, "status_known": 11})
     eleven = ("readings", "iso3 == 'CMR' and measure == 'made_deaths'", {"known": 11, "asked": 12})
     made = brief("CMR", status, eleven)
     assert made.references[made.killing.ref - 1].series == "made_a.deaths"
     assert made.killing.provisional
-    assert "at least about 110 civilians" in words(made)
+    assert "UCDP reports at least 110 civilians" in words(made)
+    assert "about" not in next(line for line in words(made).splitlines() if line.startswith("**On the newest"))
     assert "Only 11 of the 12 months are known, so the figure is a lower bound." in words(made)
 
 
 def test_a_status_whose_sum_is_no_reading_leads_to_the_assessment_itself() -> None:
     made = brief("MMR")  # 2,222 deaths in the status, 111 in the reading
     assert made.killing.ref == made.judged
+    short = brief("MMR", ("assessments", "iso3 == 'MMR'", {"status_known": 11}))  # and is a lower bound all the same
+    assert "UCDP reports at least 2,200 civilians" in words(short)
 
 
 def test_a_thin_factor_or_one_below_the_middle_does_not_drive() -> None:
@@ -310,6 +358,23 @@ def test_a_sum_with_months_missing_did_not_fall() -> None:
 def test_signals_over_their_mark_are_named_with_value_and_mark() -> None:
     assert "Made-up surge: 3.3 times [1], mark 3.0, to December 2025." in section(brief("CMR"), "What changed")
     assert "Made-up surge" not in section(brief("KEN"), "What changed")
+
+
+@pytest.mark.parametrize(
+    ("newest", "value", "text"),
+    [
+        ("2025-12-31", 1.0, "yes; recorded up to 2025, where the list ends [3]"),
+        ("2026-12-31", 1.0, "yes, last recorded 2025 [3]"),  # the list goes on, without it
+        ("", 1.0, "yes, last recorded 2025 [3]"),
+        ("2025-12-31", 0.0, "none recorded, to 2025 [3]"),
+    ],
+)
+def test_what_is_recorded_up_to_the_end_of_a_list_is_not_said_to_have_ended_then(newest: str, value: float, text: str) -> None:
+    past = ("readings", "measure == 'made_past'", {"value": value})
+    ends = ("series", "series == 'made_a.past'", {"newest_period": newest})
+    raises = ("drivers", "measure == 'made_freedom'", {"measure": "made_past"})
+    made = brief("CMR", past, ends, raises)
+    assert f"- **Made-up past:** {text}. " in section(made, "What holds it down")
 
 
 def test_since_when_a_figure_is_the_highest_is_said_from_the_history_alone() -> None:
@@ -500,6 +565,21 @@ def test_an_address_that_is_no_web_address_is_not_shown_as_a_link() -> None:
 )
 def test_deaths_in_prose_have_two_significant_figures(deaths: float, text: str) -> None:
     assert render.about(deaths) == text
+
+
+@pytest.mark.parametrize(
+    ("deaths", "text"),
+    [
+        (7, "at least 7"),
+        (99, "at least 99"),
+        (1000, "at least 1,000"),
+        (1075, "at least 1,000"),
+        (1999, "at least 1,900"),
+        (62835, "at least 62,000"),
+    ],
+)
+def test_a_lower_bound_is_never_rounded_up(deaths: float, text: str) -> None:
+    assert render.at_least(deaths) == text
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from monitor.export import _allowed, _csv, safe_cell
+from monitor.export import _csv, safe_cell, without_barred
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd", "-2", "@SUM(A1)", "\tx", "\rx", "\x00x", "＝1", "＋1", "－1", "＠x"])
@@ -26,10 +26,29 @@ def test_a_negative_number_stays_a_number_and_a_missing_one_an_empty_cell(tmp_pa
     assert path.read_text().splitlines() == ["series,value", "'=x,-2.5", "b,"]
 
 
-def test_closed_series_lose_their_rows_in_observations_and_their_values_in_readings() -> None:
-    observations = pd.DataFrame({"series": ["open.a", "closed.b"], "value": [1.0, 2.0]})
-    readings = observations.assign(measure=["a", "b"])
-    assert _allowed(observations, {"closed.b"})["series"].tolist() == ["open.a"]
-    kept = _allowed(readings, {"closed.b"})
-    assert kept["value"].isna().tolist() == [False, True]
-    assert len(kept) == 2
+def test_nothing_leaves_from_which_a_closed_figure_could_be_worked_out() -> None:
+    """AAA's indicator 1.1 and factor RF1 rest on the closed series alone; BBB's 1.1 also on an open one."""
+    readings = pd.DataFrame(
+        [
+            ("AAA", "shut", "closed.b", 0.5, 0.9, "1.1"),
+            ("AAA", "free", "open.a", float("nan"), float("nan"), "1.1"),
+            ("BBB", "shut", "closed.b", 0.5, 0.9, "1.1"),
+            ("BBB", "free", "open.a", 1.0, 0.3, "1.1"),
+        ],
+        columns=["iso3", "measure", "series", "value", "score", "indicators"],
+    )
+    indicators = pd.DataFrame({"iso3": ["AAA", "BBB"], "indicator": "1.1", "factor": "RF1", "conflict_score": [0.9, 0.6]})
+    tables = {
+        "readings": readings,
+        "indicators": indicators.assign(outside_conflict_score=indicators["conflict_score"]),
+        "factors": pd.DataFrame({"iso3": ["AAA", "BBB"], "factor": "RF1", "score": [0.9, 0.6]}),
+        "drivers": pd.DataFrame({"iso3": ["AAA", "BBB"], "measure": ["shut", "free"], "score": [0.9, 0.3]}),
+        "observations": pd.DataFrame({"series": ["open.a", "closed.b"], "value": [1.0, 0.5]}),
+    }
+    found = without_barred(tables, {"closed.b"})
+    assert found["observations"]["series"].tolist() == ["open.a"]
+    assert found["readings"]["measure"].tolist() == ["free", "free"]
+    assert found["drivers"]["measure"].tolist() == ["free"]
+    assert found["indicators"]["conflict_score"].isna().tolist() == [True, False]
+    assert found["indicators"]["outside_conflict_score"].isna().tolist() == [True, False]
+    assert found["factors"]["score"].isna().tolist() == [True, False]

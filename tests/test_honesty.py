@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor import starter
 from monitor.risk.assess import UNKNOWN
 from monitor.risk.cube import Cube
 from monitor.risk.framework import TRACK_IDS
@@ -117,7 +118,7 @@ def test_losing_a_source_lowers_no_level(source: str, world: World, full: pd.Dat
         assert (held[f"{track}_until"] == first.loc[held.index, f"{track}_until"]).all()
 
 
-@pytest.mark.parametrize("source", sorted({c.id for s, c in shipped().card.items() if s in set(bundled()["series"])}))
+@pytest.mark.parametrize("source", sorted(path.stem for path in starter.FOLDER.glob("*.parquet")))
 def test_losing_a_source_lowers_no_level_of_the_bundled_figures(source: str, world: World) -> None:
     countries = world.countries.assessed()
     alive, dead = (world.assess(p, countries=countries) for p in (bundled(), without_source(world, bundled(), source)))

@@ -11,7 +11,7 @@ import pytest
 
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import Held, hold, level_name
+from monitor.risk.levels import Held, hold, hold_status, level_name
 from monitor.storage.store import Store
 from tests.small_world import Row, content, each_month, look, small_framework
 
@@ -40,6 +40,7 @@ def recorded(seen: Assessed, held: Held, framework: Framework = FRAMEWORK) -> pd
         columns[f"{track}_evidence"] = held.evidence[n]
         columns[f"{track}_until"] = held.until[n]
         columns[f"{track}_held"] = held.held[n]
+        columns[f"{track}_periods"] = held.periods[n]
     return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3"))
 
 
@@ -200,3 +201,21 @@ def test_insufficient_data_is_the_name_of_no_level() -> None:
     changed["levels"][0]["id"] = "insufficient data"
     with pytest.raises(ValueError, match="levels"):
         small_framework(**changed)
+
+
+def test_an_older_figure_in_the_place_of_a_newer_one_lowers_nothing() -> None:
+    """2020 said the worst; it is withdrawn, and 2019, which said the best, is the newest again: the level stays, marked."""
+    older = [("x.rights", "AAA", "2019", 1.0), ("x.income", "AAA", "2020", 1.0), ("x.past", "AAA", "2020", 0.0)]
+    levels = chain([*older, ("x.rights", "AAA", "2020", 0.0)], older, [*older, ("x.rights", "AAA", "2020", 0.0)])
+    assert levels == [("elevated", False), ("elevated", True), ("elevated", False)]
+
+
+def test_a_status_that_can_no_longer_be_seen_stays_what_it_was() -> None:
+    killing = each_month("x.killed", "AAA", "2020-01", [100.0] * 12)
+    seen = look(killing, DAY)
+    assert seen.status.tolist() == ["under way"]
+    first = hold_status(seen, NOTHING)
+    before = first.rename(columns={"deaths": "status_deaths", "until": "status_until", "known": "status_known"})
+    later = hold_status(look([], DAY), before)
+    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", 12, True]
+    assert hold_status(look([], DAY), NOTHING).loc["AAA", "status"] == "unknown"

@@ -98,9 +98,26 @@ def test_a_mass_killing_that_happened_never_expires_but_a_list_without_one_does(
     happened = readings([("x.past", "AAA", "1972", 1), ("x.past", "AAA", "2020", 0)], date(2060, 1, 1))
     never = readings([("x.past", "AAA", "1972", 0), ("x.past", "AAA", "2020", 0)], date(2060, 1, 1))
     at = happened.measures.index("past")
-    assert (FRESHNESS[happened.freshness[at, 0]], happened.score[at, 0], str(happened.end[at, 0])) == ("fresh", 1.0, "1972-12-31")
+    assert (FRESHNESS[happened.freshness[at, 0]], happened.score[at, 0], str(happened.end[at, 0])) == ("stale", 1.0, "1972-12-31")
     assert FRESHNESS[never.freshness[at, 0]] == "expired"
     assert np.isnan(never.score[at, 0])
+
+
+@pytest.mark.parametrize(("age", "expected"), [(500, "fresh"), (501, "stale"), (2193, "stale"), (20000, "stale")])
+def test_what_lasts_is_fresh_no_longer_than_anything_else(age: int, expected: str) -> None:
+    """A list that ended long ago is not fresh because what it records cannot be undone."""
+    got = readings([("x.past", "AAA", "2020", 1)], END + timedelta(days=age))
+    at = got.measures.index("past")
+    assert (FRESHNESS[got.freshness[at, 0]], got.score[at, 0]) == (expected, 1.0)
+
+
+def test_a_reading_leads_to_the_oldest_and_the_newest_observation_behind_it() -> None:
+    rows = [("x.income", "AAA", "2020", 0.75), *each_month("x.killed", "AAA", "2020-01", [1] * 14)]
+    got = readings(rows, date(2021, 3, 31))
+    sums, one = got.measures.index("killings"), got.measures.index("income")
+    assert (got.first_row[sums, 0], got.row[sums, 0]) == (3, 14)  # March 2020 and February 2021, after the row of income
+    assert (got.first_row[one, 0], got.row[one, 0]) == (0, 0)
+    assert got.first_row[got.measures.index("past"), 0] == -1
 
 
 def test_what_was_never_there_is_missing_with_no_value_no_score_no_period_and_no_observation() -> None:
@@ -110,6 +127,7 @@ def test_what_was_never_there_is_missing_with_no_value_no_score_no_period_and_no
     assert np.isnan(got.score).all()
     assert np.isnat(got.end).all()
     assert (got.row == -1).all()
+    assert (got.first_row == -1).all()
 
 
 # ------------------------------------------------------------------------------------------- percentile bands, fixed once

@@ -336,13 +336,16 @@ def test_a_late_candidate_event_makes_its_final_month_provisional(tmp_path: Path
 
 
 @pytest.mark.parametrize("count", ["-3", "2000001", "", "inf"])
-def test_a_count_that_cannot_be_is_set_aside_and_its_month_is_missing_not_lower(tmp_path: Path, count: str) -> None:
+def test_a_count_that_cannot_be_is_set_aside_and_its_month_keeps_its_last_good_figure(tmp_path: Path, count: str) -> None:
     many = " ".join(f"{n},3,501,2025-12-01,1" for n in range(100, 130))
     parsed = parse_events(tmp_path, v26_1=f"1,3,517,2025-12-01,{count} 2,3,517,2025-12-02,8 {many}")
-    row = cell(parsed, "one_sided_deaths", "RWA", "2025-12")
-    assert pd.isna(row["value"])
+    kept = parsed.unusable.iloc[0]
+    assert (kept["series"], kept["iso3"], f"{kept['start']:%Y-%m}") == ("ucdp.one_sided_deaths", "RWA", "2025-12")
+    rows = parsed.observations
+    mine = (rows["series"] == "ucdp.one_sided_deaths") & (rows["iso3"] == "RWA") & (rows["start"] == "2025-12-01")
+    assert not mine.any()  # no figure is sent for it, neither a lower sum nor a blank over the last good one
     assert list(parsed.rejected["place"]) == [1]
-    assert "no figure" in parsed.rejected["reason"].iloc[0]
+    assert "keeps the last good figure" in parsed.rejected["reason"].iloc[0]
     assert cell(parsed, "one_sided_deaths", "KEN", "2025-12")["value"] == 30
 
 

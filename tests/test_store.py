@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -158,6 +159,19 @@ def test_a_panel_has_the_promised_columns_and_types_even_when_empty(store: Store
     assert list(full["seen"]) == [day(1), day(3), day(3)]
     assert list(full["document"]) == [sent(FIRST).sha256, sent(SECOND).sha256, sent(SECOND).sha256]
     assert list(full["start"]) == [pd.Timestamp("2020-01-01"), pd.Timestamp("2021-01-01"), pd.Timestamp("2021-01-01")]
+
+
+def test_a_figure_that_was_sent_but_not_believed_revises_and_withdraws_nothing(tmp_path: Path) -> None:
+    """The second release says -7 for BBB: its row was set aside as unusable, so BBB keeps its 5, while CCC is withdrawn."""
+    store = Store(tmp_path / "home")
+    collect(store, "AAA 2020 1 final\nBBB 2020 5 final\nCCC 2020 9 final", 1)
+    second = "AAA 2020 2 final"
+    keys = pd.DataFrame(
+        {"series": ["unreal.deaths"], "iso3": ["BBB"], "start": [pd.Timestamp("2020-01-01")], "end": [pd.Timestamp("2020-12-31")]}
+    )
+    added = store.record(CARD, replace(parsed(second), unusable=keys), [sent(second)], started=day(2), seen=day(2))
+    assert (added.new, added.revised, added.withdrawn) == (0, 1, 1)
+    assert shown(store.panel()) == ["AAA 2020 2 final", "BBB 2020 5 final"]
 
 
 def test_missing_zero_and_withdrawn_are_three_things(store: Store) -> None:

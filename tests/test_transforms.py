@@ -89,6 +89,15 @@ def test_a_sum_names_the_observation_of_its_newest_month_whatever_the_order_of_t
     assert said(sum_months(Request(made, months=12)))[3] == 11
 
 
+def test_a_sum_names_the_oldest_and_the_newest_observation_in_its_window() -> None:
+    """Of fifteen months the window is the last twelve, from the fourth (3) to the last (14). BBB is unknown in the first two of
+    them; CCC has too few months for a sum."""
+    all_known, late, few = [1.0] * 15, [1.0, 1.0, 1.0, NAN, NAN, *[1.0] * 10], [NAN] * 10 + [1.0] * 5
+    value = sum_months(Request(months("2020-01", all_known, late, few), months=12))
+    assert value.first_row.tolist() == [3, 15, -1]
+    assert value.row.tolist() == [14, 24, -1]
+
+
 # ---------------------------------------------------------------------------------------------------------- per_thousand
 
 
@@ -127,7 +136,7 @@ def test_a_part_is_not_the_whole() -> None:
 # ------------------------------------------------------------------------------------------------------------------ ever
 
 
-def test_what_happened_once_has_happened_and_does_not_age() -> None:
+def test_what_happened_once_has_happened_and_lasts() -> None:
     value = ever(Request(years(1970, [0, 1500, 1000, 0, NAN, 0]), at_least=1000))
     assert said(value) == (1, "1972-01-01", "1972-12-31", 2)  # the last year that reached 1,000
     assert value.lasting.tolist() == [True]
@@ -140,6 +149,14 @@ def test_never_is_only_as_fresh_as_the_end_of_the_list() -> None:
     assert value.lasting.tolist() == [False, False]
 
 
+def test_a_value_of_one_period_names_one_observation() -> None:
+    lists = years(1970, [0, 1500, 1000, 0, NAN, 0], [NAN] * 6)
+    for value in (latest(Request(lists)), ever(Request(lists, at_least=1000)), per_thousand(Request(lists, per=lists))):
+        assert value.first_row.tolist() == value.row.tolist()
+        assert value.first_row[1] == -1
+    assert latest(Request(NOTHING)).first_row.tolist() == [-1]
+
+
 def test_ever_of_an_empty_list_is_missing_and_not_never() -> None:
     assert said(ever(Request(NOTHING)))[0] is None
 
@@ -150,6 +167,12 @@ def test_ever_of_an_empty_list_is_missing_and_not_never() -> None:
 def test_a_change_is_the_newest_value_minus_the_one_that_many_years_earlier() -> None:
     value = change(Request(years(2018, [0.75, 0.9, 0.5, 0.25]), years=3))
     assert said(value) == (-0.5, "2021-01-01", "2021-12-31", 3)
+
+
+def test_a_change_names_both_of_the_years_that_it_compares() -> None:
+    value = change(Request(years(2018, [0.5, 0.75, 0.9, 0.5, 0.25], [NAN, NAN, 0.9, 0.5, 0.25]), years=3))
+    assert value.first_row.tolist() == [1, -1]  # 2022 against 2019; the second country has no 2019
+    assert value.row.tolist() == [4, -1]
 
 
 def test_a_change_needs_exactly_the_year_it_compares_with() -> None:
@@ -180,6 +203,13 @@ def test_a_surge_is_a_multiple_of_the_mean_of_the_three_windows_before() -> None
     quiet, loud = [10.0] * 36, [30.0] * 12
     value = surge(Request(months("2017-01", quiet + loud), months=12, floor=25))
     assert said(value) == (3, "2020-01-01", "2020-12-31", 47)  # 360 against a mean of 120
+
+
+def test_a_surge_names_the_oldest_month_of_the_windows_that_it_is_set_against() -> None:
+    """Fifty months: the four windows are the last 48, from the third (2); BBB's first known month among them is the sixth (5)."""
+    value = surge(Request(months("2017-01", [10.0] * 50, [NAN] * 5 + [10.0] * 45, [NAN] * 40 + [10.0] * 10), months=12, floor=25))
+    assert value.first_row.tolist() == [2, 15, -1]
+    assert value.row.tolist() == [49, 59, -1]
 
 
 def test_the_floor_keeps_a_handful_after_quiet_years_from_being_a_surge() -> None:

@@ -24,6 +24,7 @@ import pandas as pd
 import pyarrow
 
 from indicators.contract import (
+    KEY,
     BadValues,
     Document,
     NotData,
@@ -74,7 +75,7 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
     """Return the deaths of each type by country and month.
 
     1. Read the files in order of release; of an event that stands in several, the last one counts.
-    2. Set aside events of months that no file covers, and counts that cannot be: their country and month has no figure.
+    2. Set aside events of months that no file covers, and counts that cannot be: their country and month keep the last figure.
     3. Sum by country and month. 4. Add the zeros of states and months that are covered and have no event.
     """
     documents = sorted(documents, key=lambda d: months_of(d.release)[-1])
@@ -89,12 +90,19 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
     no_country = _rejected(events[covered & (events["iso3"] == "")], "country_id is not a country")
     events = events[covered & (events["iso3"] != "")].reset_index(drop=True)
     impossible = _impossible(card, events)
-    unusable = _rejected(events[impossible], "best is blank or cannot be; its country and month has no figure")
+    unusable = _rejected(events[impossible], "best is blank or cannot be; its country and month keeps the last good figure")
     refuse_if_too_many(card, len(events), unusable)
     events["best"] = events["best"].mask(impossible)
 
     rows = with_zeros(_sums(events), coverage, list(SERIES.values()), countries)
-    return tidy(card, rows, fetched_at=fetched_at, rejected=pd.concat([outside, no_country, unusable], ignore_index=True))
+    unknown = rows["value"].isna()
+    return tidy(
+        card,
+        rows[~unknown],
+        fetched_at=fetched_at,
+        rejected=pd.concat([outside, no_country, unusable], ignore_index=True),
+        unusable=rows.loc[unknown, list(KEY)],
+    )
 
 
 def _impossible(card: Source, events: pd.DataFrame) -> pd.Series:

@@ -66,6 +66,8 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
         for measure, series in measures.items():
             value = numbers(items[measure].astype(str).replace("-", ""), f"UNHCR {axis}", measure)
             counted = items["year"] >= card.options["counted_from"].get(measure, 0)
+            if measure in card.options["zero_says_nothing"]:
+                counted &= value != 0
             parts.append(items.assign(series=series, value=value)[counted & (items["iso3"] != "")])
     rows = pd.concat(parts, ignore_index=True)
     start, end = year_period(rows["year"])

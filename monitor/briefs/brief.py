@@ -105,7 +105,7 @@ def _killing(said: Mapping[Any, Any], manifest: Mapping[str, Any], figures: Figu
         start=row["start"] if row else "",
         until=said["status_until"],
         provisional=bool(row and row["provisional"]),
-        known=int(row["known"]) if row else rule["months"],
+        known=int(said.get("status_known", row["known"] if row else rule["months"])),
         ref=figures.reference(row) if row else figures.refs.assessment(),
         at_least=rule["at_least"],
         months=rule["months"],

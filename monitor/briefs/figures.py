@@ -21,7 +21,8 @@ class Figure:
 
     ``percentile``: the score is the share of country-years of the reference period that were less worrying; otherwise it is a
     place between stated marks: ``reached`` is the last one reached, ``next_mark`` the one above. ``since``: the value has had no
-    equal for years. ``tracks``: those in which it is among the drivers. ``factors``: risk factors it is scored under.
+    equal for years. ``to_the_end``: its period is the newest of the series for any country, so nothing after it can be known.
+    ``tracks``: those in which it is among the drivers. ``factors``: risk factors it is scored under.
     """
 
     measure: str
@@ -44,6 +45,7 @@ class Figure:
     before: float
     moved: Move
     since: Since | None
+    to_the_end: bool
     tracks: tuple[str, ...]
     factors: tuple[str, ...]
 
@@ -80,6 +82,7 @@ class Figures:
             before=before,
             moved=self.moved(measure, before),
             since=self._since(row),
+            to_the_end=bool(row["end"]) and row["end"] == self.refs.newest(row["series"]),
             tracks=tracks,
             factors=tuple(dict.fromkeys(self._factor[i] for i in row["indicators"].split(";") if i)),
         )

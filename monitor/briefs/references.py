@@ -14,12 +14,23 @@ SHORT = 12  # hex digits of a SHA-256 that are shown
 
 
 @dataclass(frozen=True)
+class Document:
+    """A publisher's document: the start of its ``sha256``, and address and release, empty where they are not recorded."""
+
+    sha256: str
+    url: str
+    release: str
+    via: str
+
+
+@dataclass(frozen=True)
 class Reference:
     """Where a number comes from. Text fields are empty and ``place`` is None where a kind has none.
 
     ``kind``: ``figure`` (one published row), ``assessment`` (worked out by this monitor) or ``lever`` (a statement about a
     lever). ``start`` and ``end``: ISO days of the period. ``computed``: the figure is a sum, ratio or change, and the row is the
-    newest one behind it. ``place``: 1-based row or item of the document.
+    newest one behind it. ``place``: 1-based row or item of the document. ``first``: the document of the oldest figure behind a
+    computed one, where it is not the same.
     """
 
     number: int
@@ -41,6 +52,7 @@ class Reference:
     computed: bool = False
     via: str = ""
     note: str = ""
+    first: Document | None = None
 
 
 class References:
@@ -68,7 +80,7 @@ class References:
 
     def figure(self, row: Mapping[Any, Any], *, computed: bool) -> int:
         """Return the number of a row of ``readings`` (or of ``signals`` where it says series, document and place)."""
-        series, document = self._series[row["series"]], self._documents.get(row["document"], {})
+        series, document = self._series[row["series"]], self._document(row["document"])
         source = self._sources[series["source"]]
         place = row["place"]
         return self._number(
@@ -77,21 +89,22 @@ class References:
                 "figure",
                 series["title"],
                 source["provider"],
-                document.get("url") or source["homepage"],
+                document.url or source["homepage"],
                 series=row["series"],
                 source=source["title"],
                 start=row["start"],
                 end=row["end"],
-                release=document.get("release", ""),
+                release=document.release,
                 licence=source["licence"],
                 licence_url=source["licence_url"],
                 citation=source["citation"],
-                sha256=str(row["document"])[:SHORT],
+                sha256=document.sha256,
                 place=None if pd.isna(place) else int(place),
                 provisional=bool(row["provisional"]),
                 computed=computed,
-                via=document.get("via", ""),
+                via=document.via,
                 note=series["note"],
+                first=self._first(row),
             )
         )
 
@@ -106,6 +119,19 @@ class References:
     def source_title(self, series: str) -> str:
         """Return the title of the source that brings a series."""
         return str(self._sources[self._series[series]["source"]]["title"])
+
+    def newest(self, series: str) -> str:
+        """Return the last day (ISO) of the newest period that a series has for any country; empty where unknown."""
+        return str(self._series[series].get("newest_period", ""))
+
+    def _document(self, sha256: str) -> Document:
+        known = self._documents.get(sha256, {})
+        return Document(sha256[:SHORT], known.get("url", ""), known.get("release", ""), known.get("via", ""))
+
+    def _first(self, row: Mapping[Any, Any]) -> Document | None:
+        """Return the oldest document behind a row, where that is another; tables of older versions do not name it."""
+        first = row.get("first_document")
+        return self._document(first) if isinstance(first, str) and first not in ("", row["document"]) else None
 
     def _number(self, reference: Reference) -> int:
         return self._given.setdefault(reference, len(self._given) + 1)

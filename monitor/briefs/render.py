@@ -94,6 +94,7 @@ def _environment(form: str) -> Environment:
     environment.filters |= {
         "about": about,
         "age": age,
+        "at_least": at_least,
         "bar": bar,
         "day": day,
         "exact": exact,
@@ -152,11 +153,20 @@ def exact(value: float, decimals: int = 0) -> str:
 
 def about(deaths: float) -> str:
     """Return a count of deaths for prose: two significant figures, with "about" where that rounds it."""
-    if deaths < 100:
-        return exact(deaths)
-    step = 10 ** (int(math.log10(deaths)) - 1)
+    step = _step(deaths)
     rounded = math.floor(deaths / step + 0.5) * step
     return exact(rounded) if rounded == deaths else f"about {exact(rounded)}"
+
+
+def at_least(deaths: float) -> str:
+    """Return a lower bound of deaths for prose: two significant figures, never rounded up."""
+    step = _step(deaths)
+    return f"at least {exact(math.floor(deaths / step) * step)}"
+
+
+def _step(deaths: float) -> int:
+    """Return the size of a count's second significant figure; below 100 a count is told whole."""
+    return 1 if deaths < 100 else int(10 ** (int(math.log10(deaths)) - 1))
 
 
 def of_100(score: float) -> int:

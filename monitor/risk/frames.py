@@ -22,7 +22,7 @@ from indicators.contract import Series
 from monitor.risk.assess import UNDER_WAY, Assessed
 from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
-from monitor.risk.levels import Held, level_name
+from monitor.risk.levels import Held, hold_status, level_name
 from monitor.risk.readings import FRESHNESS
 
 DRIVERS_EACH_WAY = 8
@@ -40,18 +40,22 @@ class Names:
     region: Mapping[str, str]
 
 
-def assessments(now: Assessed, held: Held, before: Assessed, framework: Framework, names: Names) -> pd.DataFrame:
+def assessments(
+    now: Assessed, held: Held, before: Assessed, framework: Framework, names: Names, *, previous: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Return one row a country, in the order of every list.
 
     Killing under way comes first (it must not fall in rank because it is no longer new), then level and index. Countries with
     insufficient data have no rank (1 = highest index) and stand right after the high ones: what we cannot see may be as bad.
 
     Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
-    status_known (months of these with a figure),
-    headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either
-    is unknown), and for each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _before``.
+    status_known (months of these with a figure), status_held (it can no longer be seen, and is what it was), run_before (as-of
+    day of the last run under this framework, empty for none), level_run_before, status_run_before, headline (track id or
+    empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either is unknown), and for
+    each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _periods, _before``.
     """
     level, headline, index = _headline(now, held)
+    status = hold_status(now, previous if previous is not None else pd.DataFrame())
     level_before = np.array([level_name(framework, n) for n in before.level])
     data: dict[str, object] = {
         "iso3": now.countries,
@@ -59,10 +63,12 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
         "short": [names.short[c] for c in now.countries],
         "region": [names.region[c] for c in now.countries],
         "level": [level_name(framework, n) for n in level],
-        "status": now.status,
-        "status_deaths": now.status_value.value,
-        "status_until": _days(now.status_value.end),
-        "status_known": now.status_value.known,
+        "status": status["status"].to_numpy(),
+        "status_deaths": status["deaths"].to_numpy(),
+        "status_until": status["until"].to_numpy(),
+        "status_known": status["known"].to_numpy(),
+        "status_held": status["held"].to_numpy(),
+        **_run_before(now, previous),
         "headline": np.where(headline < 0, "", np.array(TRACK_IDS)[np.maximum(headline, 0)]),
         "index": index,
         "held": held.held.any(axis=0),
@@ -82,6 +88,7 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
             f"{track}_held": held.held[n],
             f"{track}_evidence": held.evidence[n],
             f"{track}_until": held.until[n],
+            f"{track}_periods": held.periods[n],
             f"{track}_before": np.where(before.tracks[track].level < 0, np.nan, before.tracks[track].index),
         }
     frame = pd.DataFrame(data)
@@ -90,6 +97,16 @@ def assessments(now: Assessed, held: Held, before: Assessed, framework: Framewor
     keys = frame.assign(under_way=frame["status"] == UNDER_WAY, order=frame["level"].map(order))
     by = keys.sort_values(["under_way", "order", "index", "iso3"], ascending=[False, False, False, True])
     return by.drop(columns=["under_way", "order"]).reset_index(drop=True)
+
+
+def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, object]:
+    """Return what the last run under this framework said: its day, level and status; empty where there was none."""
+    if previous is None or previous.empty:
+        return dict.fromkeys(("run_before", "level_run_before", "status_run_before"), "")
+    was = previous.reindex(now.countries)
+    days = pd.to_datetime(was["as_of"]).dt.strftime("%Y-%m-%d")
+    found = {"run_before": days, "level_run_before": was["level"], "status_run_before": was["status"]}
+    return {name: column.fillna("").astype(str).to_numpy() for name, column in found.items()}
 
 
 def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints, Floats]:
@@ -188,7 +205,8 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
 
     Columns: iso3, measure, title, short (what a high score means), series, source, value, unit, decimals, score (0-1, NaN where
     it does not count), freshness (fresh / stale / expired / missing), start, end (ISO days, empty where missing), known, asked
-    (periods), lasting (a fact that does not age), provisional, document (sha256), place (Int64), indicators (``;`` separated,
+    (periods), lasting (a fact that does not age), provisional, document (sha256), place (Int64), first_document (of the oldest
+    figure behind a sum), indicators (``;`` separated,
     those it is evidence for, as context too).
     """
     under: dict[str, list[str]] = {}
@@ -218,6 +236,7 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
                     "asked": r.asked[n],
                     "lasting": r.lasting[n],
                     **_pedigree(r.row[n], observations),
+                    "first_document": _pedigree(r.first_row[n], observations)["document"],
                     "indicators": ";".join(under.get(measure.id, [])),
                 }
             )

@@ -23,8 +23,8 @@ class Readings:
 
     ``value`` in the measure's unit and ``score`` from 0 to 1, both NaN where there is none; an expired value keeps its
     number and loses its score. ``freshness``: index into :data:`FRESHNESS`. ``row``: position of the newest observation
-    behind the value, -1 for none. ``lasting``: a fact that does not age. ``known``/``asked``: periods with a value, of those
-    asked for.
+    behind the value, ``first_row`` that of the oldest, -1 for none. ``lasting``: a fact that never expires. ``known``/``asked``:
+    periods with a value, of those asked for.
     """
 
     measures: tuple[str, ...]
@@ -33,6 +33,7 @@ class Readings:
     start: npt.NDArray[np.datetime64]
     end: npt.NDArray[np.datetime64]
     row: Ints
+    first_row: Ints
     known: Ints
     asked: Ints
     freshness: npt.NDArray[np.int8]
@@ -56,6 +57,7 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
         np.array([v.start for v in values]),
         end,
         np.array([v.row for v in values]),
+        np.array([v.first_row for v in values]),
         np.array([v.known for v in values]),
         np.array([v.asked for v in values]),
         freshness,
@@ -94,9 +96,8 @@ def _max_age(cube: Cube, framework: Framework, measure: Measure) -> int:
 def _freshness(
     end: npt.NDArray[np.datetime64], as_of: date, fresh: Ints, limit: Ints, lasting: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int8]:
-    """Judge the age of each value from its own period, never from the time of fetching."""
+    """Judge the age of each value from its own period, never from the time of fetching; what lasts may grow stale, not expire."""
     missing = np.isnat(end)
     age = (np.datetime64(as_of, "D") - end).astype("timedelta64[D]").astype("int64")
-    grade = np.where(age <= fresh, FRESH, np.where(age <= limit, STALE, EXPIRED))
-    grade = np.where(lasting, FRESH, grade)
+    grade = np.where(age <= fresh, FRESH, np.where((age <= limit) | lasting, STALE, EXPIRED))
     return np.where(missing, MISSING, grade).astype("int8")

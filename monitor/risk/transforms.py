@@ -7,7 +7,7 @@ Missing stays missing: a transform never reads a gap as zero.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,7 +36,8 @@ class Value:
 
     ``value``: NaN where missing. ``start``/``end``: ``datetime64[D]``, first and last day that the value is about (NaT where
     missing). ``row``: position of the newest observation behind it, -1 where missing. ``known``/``asked``: periods with a
-    value, of those in the window. ``lasting``: a fact that does not age (a mass killing that happened has happened).
+    value, of those in the window. ``lasting``: a fact that never expires (a mass killing that happened has happened).
+    ``first_row``: position of the oldest observation behind it; that of the newest where none is given.
     """
 
     value: Floats
@@ -46,6 +47,12 @@ class Value:
     known: Ints
     asked: int
     lasting: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    first_row: Ints = field(default_factory=lambda: np.zeros(0, dtype="int64"))
+
+    def __post_init__(self) -> None:
+        """Let a value of one period name the same observation as oldest and newest."""
+        if not len(self.first_row):
+            object.__setattr__(self, "first_row", self.row)
 
 
 def latest(request: Request) -> Value:
@@ -67,13 +74,15 @@ def sum_months(request: Request) -> Value:
     enough = known >= SHARE_OF_WINDOW * request.months
     total = np.where(enough, np.nansum(block.values[window], axis=0), np.nan)
     newest = last - np.argmax(block.known[window][::-1], axis=0)
+    column = np.arange(len(total))
     return Value(
         total,
         np.where(enough, _first_day(block, window.start), np.datetime64("NaT", "D")),
         np.where(enough, block.ends[last], np.datetime64("NaT", "D")),
-        np.where(enough, block.rows[newest, np.arange(len(total))], -1),
+        np.where(enough, block.rows[newest, column], -1),
         known,
         request.months,
+        first_row=np.where(enough, block.rows[_oldest(block, window), column], -1),
     )
 
 
@@ -113,13 +122,16 @@ def ever(request: Request) -> Value:
 def change(request: Request) -> Value:
     """Return the newest value minus the one ``years`` earlier (per 1,000 of ``per`` when given)."""
     block = _rate(request)
+    if not len(block.ends):
+        return _nothing(block)
     top = _newest(block)
     back = request.years * (12 if block.monthly else 1)
     at = _index_of(block, top.end)
     column = np.arange(len(top.value))
     ok = (at >= back) & ~np.isnan(top.value)
-    before = np.where(ok, block.values[np.maximum(at - back, 0), column], np.nan) if len(block.ends) else top.value
-    return _keep(Value(top.value - before, top.start, top.end, top.row, top.known, top.asked))
+    earlier = np.maximum(at - back, 0), column
+    before = np.where(ok, block.values[earlier], np.nan)
+    return _keep(replace(top, value=top.value - before, first_row=block.rows[earlier]))
 
 
 def surge(request: Request) -> Value:
@@ -132,12 +144,13 @@ def surge(request: Request) -> Value:
     now = sum_months(request)
     if last < 0 or last + 1 < 4 * request.months:
         return _nothing(block)
-    earlier = block.values[last + 1 - 4 * request.months : last + 1 - request.months]
+    windows = slice(last + 1 - 4 * request.months, last + 1)
+    earlier = block.values[windows][: -request.months]
     known = (~np.isnan(earlier)).sum(axis=0)
     enough = known >= SHARE_OF_WINDOW * 3 * request.months
     mean = np.where(enough, np.nansum(earlier, axis=0) * request.months / np.maximum(known, 1), np.nan)
     value = now.value / np.maximum(mean, request.floor)
-    return _keep(Value(value, now.start, now.end, now.row, now.known, now.asked))
+    return _keep(replace(now, value=value, first_row=block.rows[_oldest(block, windows), np.arange(len(value))]))
 
 
 TRANSFORMS: dict[str, Callable[[Request], Value]] = {
@@ -166,6 +179,12 @@ def _newest(block: Block) -> Value:
         some.astype("int64"),
         1,
     )
+
+
+def _oldest(block: Block, window: slice) -> Ints:
+    """Return the oldest period of a window with a value, for each country; the window's first where none has one."""
+    oldest: Ints = window.start + np.argmax(block.known[window], axis=0)
+    return oldest
 
 
 def _rate(request: Request) -> Block:
@@ -216,17 +235,15 @@ def _first_day(block: Block, at: int | Ints) -> npt.NDArray[np.datetime64]:
 
 
 def _keep(value: Value) -> Value:
-    """Return the value with period and row blanked where the value is missing."""
+    """Return the value with period and rows blanked where the value is missing."""
     missing = np.isnan(value.value)
     nat = np.datetime64("NaT", "D")
-    return Value(
-        value.value,
-        np.where(missing, nat, value.start),
-        np.where(missing, nat, value.end),
-        np.where(missing, -1, value.row),
-        value.known,
-        value.asked,
-        value.lasting,
+    return replace(
+        value,
+        start=np.where(missing, nat, value.start),
+        end=np.where(missing, nat, value.end),
+        row=np.where(missing, -1, value.row),
+        first_row=np.where(missing, -1, value.first_row),
     )
 
 

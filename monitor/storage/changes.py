@@ -41,6 +41,15 @@ def changes(last: pd.DataFrame, now: pd.DataFrame, *, complete: bool, document: 
     return found.sort_values(KEY, ignore_index=True)
 
 
+def believed(last: pd.DataFrame, unusable: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows last known without those for which a figure was sent that cannot be: they stay as they are."""
+    if unusable.empty:
+        return last
+    sent = unusable[KEY].astype({"series": "str", "iso3": "str"})
+    left = last[KEY].astype({"series": "str", "iso3": "str"}).merge(sent.drop_duplicates(), on=KEY, how="left", indicator=True)
+    return last[(left["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
+
+
 def _as_codes(now: pd.DataFrame, last: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the keys of both frames as small integers with one meaning: joining those is several times faster than text."""
     left, right = now[["start", "end"]].copy(), last[["start", "end"]].copy()

@@ -29,7 +29,7 @@ from monitor.storage.additions import (
     canonical_json,
     checked,
 )
-from monitor.storage.changes import changes, seal
+from monitor.storage.changes import believed, changes, seal
 from monitor.storage.database import RESTORE, Database
 from monitor.storage.documents import path_of
 from monitor.storage.lock import WriterLock
@@ -107,7 +107,8 @@ class Store:
         rows = checked(parsed, documents)
         with self.writing():
             names = {s.id for s in card.series} | set(rows["series"].unique())
-            found = changes(self._last_known(names=names), rows, complete=parsed.complete, document=documents[0].sha256)
+            last = believed(self._last_known(names=names), parsed.unusable)
+            found = changes(last, rows, complete=parsed.complete, document=documents[0].sha256)
             count = found["change"].value_counts()
             counts = {kind: int(count.get(kind, 0)) for kind in ("new", "revised", "withdrawn")}
             newest = rows.loc[rows["value"].notna(), "end"].max()
