@@ -70,6 +70,7 @@ def show(result: Result, *, every: bool = False) -> None:
     console.print(KEY, style="dim")
     console.print(_since_last_run(said), style="bold")
     if not every:
+        console.print(_too_little(said))
         console.print(f"{len(said) - len(shown)} more countries: monitor run --all", style="dim")
     console.print(_unseen(result.tables["sources"]), style="dim")
     console.print()
@@ -122,6 +123,12 @@ def _countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
     return table
 
 
+def _too_little(said: pd.DataFrame) -> str:
+    """Return the countries of which too little was seen for a level; they may be as bad as any."""
+    names = said.loc[said["level"] == "insufficient data", "short"]
+    return escape(f"Insufficient data ({len(names)}), which is no low level: {', '.join(sorted(names)) or 'none'}")
+
+
 def _since_last_run(said: pd.DataFrame) -> str:
     """Return which levels and statuses differ from those of the run before."""
     before = said[said["run_before"] != ""]
@@ -167,7 +174,7 @@ def _change(row: Any) -> str:
 
 def _needs_attention(said: pd.DataFrame, manifest: dict[str, Any]) -> pd.Series:
     rose = (said["change"] >= manifest["rose_points"]) & (said["level"] != "baseline")
-    severe = said["level"].isin(["high", "elevated", "insufficient data"]) | (said["status"] == "under way")
+    severe = said["level"].isin(["high", "elevated"]) | (said["status"] == "under way")
     chosen: pd.Series = severe | rose | said["iso3"].isin(manifest["watchlist"])
     return chosen
 

@@ -17,7 +17,7 @@ from monitor.storage.store import Store
 
 README = ROOT / "README.md"
 DAY = date(2026, 11, 20)
-SHOWN = ("Country", "DR Congo", "Sudan", "Myanmar", "Nigeria", "North Korea", "Cameroon", "Venezuela", "Palestine")
+SHOWN = ("Country", "DR Congo", "Sudan", "Myanmar", "Nigeria", "North Korea", "Cameroon", "Venezuela")
 WHAT_FOR = {
     "ucdp_ged": "killing of civilians, deaths in war and between groups, by month",
     "ucdp_country_year": "the same by year, with governments and armed groups apart",

@@ -277,9 +277,21 @@ def test_the_headline_is_never_below_either_track_nor_between_them(world: World,
         seen = world.assess(panel)
         levels = np.array([seen.tracks[t].level for t in TRACK_IDS])
         indices = np.array([np.where(seen.tracks[t].level < 0, -1, seen.tracks[t].index) for t in TRACK_IDS])
-        np.testing.assert_array_equal(seen.level, levels.max(axis=0))
+        half_a_look = (levels.min(axis=0) == -1) & (levels.max(axis=0) <= 0)
+        np.testing.assert_array_equal(seen.level, np.where(half_a_look, -1, levels.max(axis=0)))
         led = seen.headline >= 0
         np.testing.assert_array_equal(seen.index[led], indices[seen.headline[led], np.flatnonzero(led)])
+
+
+def test_half_a_look_never_makes_a_country_low(world: World, full: pd.DataFrame) -> None:
+    """Without V-Dem one track has too little: where the other says baseline there is no headline, above it there is."""
+    seen = world.assess(without_source(world, full, "vdem"))
+    levels = np.array([seen.tracks[t].level for t in TRACK_IDS])
+    blind = (levels == -1).any(axis=0)
+    assert blind.any()
+    assert not (seen.level[blind] == 0).any()
+    assert (seen.headline[seen.level == -1] == -1).all()
+    assert np.isnan(seen.index[seen.level == -1]).all()
 
 
 def test_signals_raise_by_one_at_most_and_lower_nothing(world: World, full: pd.DataFrame) -> None:

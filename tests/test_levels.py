@@ -218,4 +218,6 @@ def test_a_status_that_can_no_longer_be_seen_stays_what_it_was() -> None:
     before = first.rename(columns={"deaths": "status_deaths", "until": "status_until", "known": "status_known"})
     later = hold_status(look([], DAY), before)
     assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", 12, True]
+    quiet = before.assign(status="onset risk", status_deaths=0.0)
+    assert hold_status(look([], DAY), quiet).loc["AAA", "status"] == "unknown"
     assert hold_status(look([], DAY), NOTHING).loc["AAA", "status"] == "unknown"

@@ -183,7 +183,8 @@ def meanings(manifest: dict[str, Any]) -> None:
         for level in reversed(manifest["framework"]["levels"]):
             st.markdown(f"{chip(level['id'])}  {plain(level['meaning'])}")
         st.markdown(
-            f"{chip(INSUFFICIENT)}  Fewer than half of the core indicators could be read. Not a low level: nothing can be said."
+            f"{chip(INSUFFICIENT)}  Fewer than half of the core indicators could be read, on both tracks or on one while the "
+            "other says baseline. Not a low level: nothing can be said."
         )
         way = manifest["framework"]["under_way"]
         st.markdown(

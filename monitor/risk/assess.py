@@ -4,7 +4,8 @@
 validity; a risk factor the mean of its indicators; a track the mean of its factors: equal weights at each step, missing left
 out, never read as low. 3. A track with fewer than half of its core indicators has insufficient data. 4. Structure (the track
 score against fixed entry thresholds) sets the level; signals of change raise it by at most one. 5. The headline is the
-higher of the two tracks, never their mean. 6. Status (risk of onset, under way, recent past) stands apart from the level.
+higher of the two tracks, never their mean; where one could not be seen and the other is at baseline, there is none.
+6. Status (risk of onset, under way, recent past) stands apart from the level.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def assess(
         seen,
         age <= np.array([[fresh_days.get(s.series, 0)] for s in framework.signals]).reshape(-1, 1),
         headline,
-        levels[pick],
+        np.where(headline < 0, -1, levels[pick]),
         np.where(headline < 0, np.nan, indices[pick]),
         status,
         evidence,
@@ -208,9 +209,17 @@ def _index(framework: Framework, track: TrackId, score: Floats) -> Floats:
 
 
 def _higher(levels: Ints, indices: Floats) -> Ints:
-    """Return which track leads: the higher level, then the higher index; -1 where neither has enough data."""
+    """Return which track leads: the higher level, then the higher index; -1 where too little was seen (:func:`unseen`)."""
     order = levels + np.nan_to_num(indices, nan=0.0) / 1000.0
-    return np.where((levels < 0).all(axis=0), -1, np.argmax(order, axis=0))
+    return np.where(unseen(levels), -1, np.argmax(order, axis=0))
+
+
+def unseen(levels: Ints) -> Bools:
+    """Return where too little was seen for a headline: both tracks without enough data, or one of them and the other at baseline.
+
+    What one track cannot see may be as bad as any: half a look never makes a country low. ``levels``: tracks x countries.
+    """
+    return np.asarray((levels < 0).any(axis=0) & (levels <= 0).all(axis=0), dtype=bool)
 
 
 def _ages(values: Sequence[Value], as_of: date, width: int) -> Floats:

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.contract import Series
-from monitor.risk.assess import UNDER_WAY, Assessed
+from monitor.risk.assess import UNDER_WAY, Assessed, unseen
 from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
 from monitor.risk.levels import Held, hold_status, level_name
@@ -116,9 +116,9 @@ def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints, Floats]:
     """
     indices = np.array([np.where(now.tracks[t].level < 0, np.nan, now.tracks[t].index) for t in TRACK_IDS])
     order = held.level + np.nan_to_num(indices, nan=-1.0) / 1000.0
-    headline = np.where((held.level < 0).all(axis=0), -1, np.argmax(order, axis=0))
+    headline = np.where(unseen(held.level), -1, np.argmax(order, axis=0))
     index = indices[np.maximum(headline, 0), np.arange(len(headline))]
-    return held.level.max(axis=0), headline, np.where(headline < 0, np.nan, index)
+    return np.where(headline < 0, -1, held.level.max(axis=0)), headline, np.where(headline < 0, np.nan, index)
 
 
 def rose(said: pd.DataFrame, framework: Framework, points: float) -> pd.Series:
@@ -205,7 +205,7 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
 
     Columns: iso3, measure, title, short (what a high score means), series, source, value, unit, decimals, score (0-1, NaN where
     it does not count), freshness (fresh / stale / expired / missing), start, end (ISO days, empty where missing), known, asked
-    (periods), lasting (a fact that does not age), provisional, document (sha256), place (Int64), first_document (of the oldest
+    (periods), lasting (a fact that never expires), provisional, document (sha256), place (Int64), first_document (of the oldest
     figure behind a sum), indicators (``;`` separated,
     those it is evidence for, as context too).
     """

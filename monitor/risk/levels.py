@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.risk.assess import ONSET_RISK, RECENT_PAST, UNDER_WAY, UNKNOWN, Assessed, scored
+from monitor.risk.assess import RECENT_PAST, UNDER_WAY, UNKNOWN, Assessed, scored
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
 
 Bools = npt.NDArray[np.bool_]
@@ -64,7 +64,9 @@ def hold(assessed: Assessed, previous: pd.DataFrame, framework: Framework) -> He
 
 
 def hold_status(assessed: Assessed, previous: pd.DataFrame) -> pd.DataFrame:
-    """Return each country's status after holding: one that can no longer be seen stays what it was when it was last seen.
+    """Return each country's status after holding: killing under way, or in the recent past, stays so when it is out of sight.
+
+    Only these: that no large-scale killing was on record says nothing of a country that can no longer be seen.
 
     Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``known`` (months), ``held``. ``previous``: as in
     :func:`hold`, with columns ``status``, ``status_deaths``, ``status_until``, ``status_known``.
@@ -83,7 +85,7 @@ def hold_status(assessed: Assessed, previous: pd.DataFrame) -> pd.DataFrame:
     if previous.empty or "status_known" not in previous:
         return now
     was = previous.reindex(now.index)
-    keep = (now["status"] == UNKNOWN) & was["status"].isin([UNDER_WAY, RECENT_PAST, ONSET_RISK])
+    keep = (now["status"] == UNKNOWN) & was["status"].isin([UNDER_WAY, RECENT_PAST])
     old = {"status": "status", "deaths": "status_deaths", "until": "status_until", "known": "status_known"}
     for column, before in old.items():
         now[column] = now[column].where(~keep, was[before])
