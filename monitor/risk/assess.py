@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from monitor.risk.cube import Cube, Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Framework, Indicator, TrackId
-from monitor.risk.readings import EXPIRED, STALE, Readings, evaluate, read
+from monitor.risk.readings import STALE, Readings, evaluate, read
 from monitor.risk.transforms import Request, Value, sum_months
 
 Bools = npt.NDArray[np.bool_]
@@ -265,10 +265,4 @@ def _rolling(values: Floats, months: int) -> Floats:
 def scored(readings: Readings) -> Bools:
     """Return where a reading enters a score (measures x countries)."""
     result: Bools = readings.freshness >= STALE
-    return result
-
-
-def expired(readings: Readings) -> Bools:
-    """Return where a reading is too old to count (measures x countries)."""
-    result: Bools = readings.freshness == EXPIRED
     return result
