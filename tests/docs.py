@@ -10,10 +10,10 @@ from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from monitor import terminal
 from monitor.pipeline import Monitor
 from monitor.settings import ROOT, Config, Settings, load_config
 from monitor.storage.store import Store
+from monitor.terminal.run import show
 
 README = ROOT / "README.md"
 DAY = date(2026, 11, 20)
@@ -41,7 +41,7 @@ def run_output() -> str:
         result = monitor.run(DAY)
         out = io.StringIO()
         with redirect_stdout(out):
-            terminal.show(result)
+            show(result)
     return shortened([line.rstrip() for line in out.getvalue().splitlines()])
 
 

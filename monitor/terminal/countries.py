@@ -1,0 +1,83 @@
+"""The table of countries: level, both tracks, change, evidence, what raises it most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from rich.markup import escape
+from rich.table import Table
+
+from monitor.terminal.words import NO_DATA, SHAPE, STYLE, month_in_words
+
+KEY = (
+    "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. In brackets:\n"
+    "core indicators read, of those asked. ↑ raised one level by a change against the country's own history. Since a year ago:\n"
+    "against the same day a year earlier, as it would have looked with today's figures and assumed release lags."
+)
+RAISED = "↑"
+LAST = 6  # the column that gives way on a narrow terminal
+
+
+def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
+    """Return the table of these rows of ``assessments``, in their order."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    shorts = tables["readings"].drop_duplicates("measure").set_index("measure")["short"]
+    raises = tables["drivers"][tables["drivers"]["direction"] == "raises"]
+    ages = _evidence(tables["readings"])
+    rows: list[tuple[tuple[str, ...], str]] = []
+    for row in said.itertuples():
+        mine = raises[(raises["iso3"] == row.iso3) & (raises["track"] == (row.headline or "conflict"))]
+        cells: tuple[str, ...] = (
+            escape(str(row.short)),
+            _level(row),
+            _track(row, "conflict"),
+            _track(row, "outside_conflict"),
+            _change(row),
+            ages.get(str(row.iso3), NO_DATA),
+            escape("; ".join(dict.fromkeys(shorts[m] for m in mine["measure"].head(3)))),
+        )
+        rows.append((cells, STYLE[str(row.level)]))
+    for n, title in enumerate(
+        ("Country", "Level", "Conflict", "Outside conflict", "Since a year ago", "Evidence", "What raises it most")
+    ):
+        widest = 0 if n == LAST else max((len(cells[n]) for cells, _ in rows), default=0)
+        table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest)
+    for cells, style in rows:
+        table.add_row(*cells, style=style)
+    return table
+
+
+def level_counts(said: pd.DataFrame) -> str:
+    """Return how many countries stand at each level, in words."""
+    counts = said["level"].value_counts()
+    return ", ".join(
+        f"{counts.get(level, 0)} {level}" for level in ("high", "elevated", "watch", "baseline", "insufficient data")
+    )
+
+
+def _evidence(readings: pd.DataFrame) -> dict[str, str]:
+    """Return the span of the periods behind each country's scores, oldest to newest."""
+    used = readings[readings["score"].notna() & ~readings["lasting"]].groupby("iso3")["end"].agg(["min", "max"])
+    return {str(iso3): f"{row['min'][:4]} to {month_in_words(row['max'])}" for iso3, row in used.iterrows()}
+
+
+def _level(row: Any) -> str:
+    held, under_way = " (held)" if row.held else "", ", under way" if row.status == "under way" else ""
+    return f"{SHAPE[row.level]} {row.level}{held}{under_way}"
+
+
+def _track(row: Any, track: str) -> str:
+    level, index = getattr(row, f"{track}_level"), getattr(row, f"{track}_index")
+    covered, core = getattr(row, f"{track}_covered"), getattr(row, f"{track}_core")
+    # the index is cut, not rounded: 39.7 is not yet the 40 at which watch begins
+    raised = RAISED if getattr(row, f"{track}_base") not in (level, "insufficient data") and not row.held else ""
+    position = f"{int(index)} {level}{raised}" if pd.notna(index) else level
+    return f"{position} ({covered}/{core})"
+
+
+def _change(row: Any) -> str:
+    if pd.isna(row.change):
+        return "not comparable"
+    step = "" if row.level_before == row.level else f", was {row.level_before}"
+    return f"{row.change:+.0f}{step}".replace("-0", "0").replace("+0", "0")
