@@ -58,15 +58,19 @@ CONTENT: dict[str, Any] = {
             "scopes": ["conflict_related", "both"],
             "takes_death_counts": True,
             "entry": [0.25, 0.5, 0.75],
+            "exit": [0.25, 0.5, 0.75],
         },
         "outside_conflict": {
             "title": "Outside conflict",
             "scopes": ["outside_conflict", "both"],
             "takes_death_counts": False,
             "entry": [0.25, 0.5, 0.75],
+            "exit": [0.25, 0.5, 0.75],
         },
     },
     "levels": [{"id": name, "meaning": name} for name in ("baseline", "watch", "elevated", "high")],
+    "path_from": 2015,
+    "steps": {"provisional_updates": 2, "lower_periods": 1},
     "under_way": {"series": "x.killed", "months": 12, "at_least": 1000, "recent_years": 5},
     "signals": [
         {

@@ -140,10 +140,11 @@ def test_what_must_not_stand_in_the_code(pattern: str) -> None:
 SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
-    "monitor/risk/assess.py": "means divide by the known parts, missing where there are none; the rolling sum is a lower bound",
+    "monitor/risk/assess.py": "means divide by the known parts, missing where there are none",
     "monitor/risk/bands.py": "counts the known values",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/levels.py": "bits of a number",
+    "monitor/risk/status.py": "the rolling sum is a lower bound, and the newest window says how many months are known",
     "monitor/sources.py": "counts rows",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/briefs/brief.py": "counts countries",

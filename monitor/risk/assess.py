@@ -20,11 +20,11 @@ import numpy.typing as npt
 from monitor.risk.cube import Cube, Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Framework, Indicator, TrackId
 from monitor.risk.readings import STALE, Readings, evaluate, read
-from monitor.risk.transforms import Request, Value, sum_months
+from monitor.risk.status import Status, ages, status_of
+from monitor.risk.transforms import Value
 
 Bools = npt.NDArray[np.bool_]
 INDEX_AT_ENTRY = (0.0, 40.0, 60.0, 80.0, 100.0)  # the index scale: watch begins at 40, elevated at 60, high at 80
-UNDER_WAY, RECENT_PAST, ONSET_RISK, UNKNOWN = "under way", "recent past", "onset risk", "unknown"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class TrackResult:
     """One track for all countries. Arrays are countries long, or indicators / factors / measures / signals x countries.
 
     ``score`` 0 to 1, ``index`` 0 to 100 (entry thresholds at 40, 60 and 80), NaN where nothing could be read. ``base`` and
-    ``level``: rank of the level before and after signals, -1 for insufficient data. ``covered`` of ``core`` indicators have a
+    ``level``: rank of the level before and after signals, -1 for insufficient data. ``keep``: the highest level that the score
+    still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a
     reading. ``weight``: share of each measure in the track's score. ``fired``: signals that hold.
     """
 
@@ -40,6 +41,7 @@ class TrackResult:
     index: Floats
     base: Ints
     level: Ints
+    keep: Ints
     covered: Ints
     core: int
     indicator: Floats
@@ -68,8 +70,12 @@ class Assessed:
     headline: Ints
     level: Ints
     index: Floats
-    status: npt.NDArray[np.str_]
-    status_value: Value
+    killing: Status
+
+    @property
+    def status(self) -> npt.NDArray[np.str_]:
+        """Return the status of each country, which no level changes."""
+        return self.killing.status
 
 
 def assess(
@@ -81,7 +87,7 @@ def assess(
     """
     readings = read(cube, framework, as_of, fresh_days)
     signals = tuple(evaluate(cube, s) for s in framework.signals)
-    age = _ages(signals, as_of, len(cube.countries))
+    age = ages(signals, as_of, len(cube.countries))
     seen = age <= np.array([[s.max_age_days] for s in framework.signals]).reshape(-1, 1)
     holds = seen & _over(framework, signals, len(cube.countries))
     tracks = {t: _track(framework, t, readings, holds, deaths) for t in TRACK_IDS}
@@ -89,7 +95,6 @@ def assess(
     indices = np.array([np.where(tracks[t].level < 0, np.nan, tracks[t].index) for t in TRACK_IDS])
     headline = _higher(levels, indices)
     pick = np.maximum(headline, 0), np.arange(len(cube.countries))
-    status, evidence = _status(cube, framework, as_of)
     return Assessed(
         as_of,
         cube.countries,
@@ -101,8 +106,7 @@ def assess(
         headline,
         np.where(headline < 0, -1, levels[pick]),
         np.where(headline < 0, np.nan, indices[pick]),
-        status,
-        evidence,
+        status_of(cube, framework, as_of),
     )
 
 
@@ -145,15 +149,19 @@ def _track(framework: Framework, track: TrackId, readings: Readings, holds: Bool
     score, weight = _mean_of(factors, factor_weights, readings.score.shape)
     enough = covered >= framework.share_of_core * core
     index = _index(framework, track, score)
-    base = np.where(enough & ~np.isnan(score), np.searchsorted(framework.tracks[track].entry, score, side="right"), -1)
+    known = enough & ~np.isnan(score)
+    base, stay = (np.where(known, np.searchsorted(at, score, side="right"), -1) for at in framework.tracks[track].thresholds)
     mine = np.array([track in s.tracks for s in framework.signals], dtype=bool)
     fired = holds & mine[:, None]
-    level = np.where((base >= 0) & fired.any(axis=0), np.minimum(base + 1, len(framework.tracks[track].entry)), base)
+    level, keep = (
+        np.where(known & fired.any(axis=0), np.minimum(rank + 1, len(framework.levels) - 1), rank) for rank in (base, stay)
+    )
     return TrackResult(
         score,
         index,
         base,
         level,
+        keep,
         covered,
         core,
         np.array(indicators),
@@ -222,13 +230,6 @@ def unseen(levels: Ints) -> Bools:
     return np.asarray((levels < 0).any(axis=0) & (levels <= 0).all(axis=0), dtype=bool)
 
 
-def _ages(values: Sequence[Value], as_of: date, width: int) -> Floats:
-    """Return the days since the end of each value's period (values x countries); NaN where there is none."""
-    ends = np.array([v.end for v in values], dtype="datetime64[D]").reshape(-1, width)
-    days = (np.datetime64(as_of, "D") - ends).astype("float64")
-    return np.where(np.isnat(ends), np.nan, days)  # a missing date is a very small number, not a missing one
-
-
 def _over(framework: Framework, values: Sequence[Value], width: int) -> Bools:
     """Return where each signal's value is at or beyond its threshold (signals x countries); False where it is missing."""
     beyond = [
@@ -236,30 +237,6 @@ def _over(framework: Framework, values: Sequence[Value], width: int) -> Bools:
         for v, s in zip(values, framework.signals, strict=True)
     ]
     return np.array(beyond, dtype=bool).reshape(-1, width)
-
-
-def _status(cube: Cube, framework: Framework, as_of: date) -> tuple[npt.NDArray[np.str_], Value]:
-    """Return the status of each country and the killings it rests on (civilians killed in the newest window)."""
-    rule = framework.under_way
-    block = cube.blocks[rule.series]
-    window = sum_months(Request(block, months=rule.months))
-    known = _ages([window], as_of, len(cube.countries))[0] <= framework.max_age_days["month"]
-    since = np.datetime64(as_of, "Y") - np.timedelta64(rule.recent_years, "Y")
-    at_least = _rolling(block.values, rule.months) >= rule.at_least
-    recent = (at_least & (block.ends >= since)[:, None]).any(axis=0)
-    with np.errstate(invalid="ignore"):
-        now = window.value >= rule.at_least
-    status = np.where(~known, UNKNOWN, np.where(now, UNDER_WAY, np.where(recent, RECENT_PAST, ONSET_RISK)))
-    return status, window
-
-
-def _rolling(values: Floats, months: int) -> Floats:
-    """Return sums over the ``months`` up to each month; unknown months add nothing, so each sum is a lower bound."""
-    total = np.cumsum(np.where(np.isnan(values), 0.0, values), axis=0)
-    before = np.zeros_like(total)
-    before[months:] = total[:-months]
-    rolled: Floats = total - before
-    return rolled
 
 
 def scored(readings: Readings) -> Bools:

@@ -33,6 +33,13 @@ class Block:
         n = int(np.searchsorted(self.ends, last_end, side="right"))
         return Block(self.values[:n], self.rows[:n], self.ends[:n], self.monthly)
 
+    def without(self, positions: npt.NDArray[np.bool_]) -> Block:
+        """Return the block without the observations at these positions; itself where it holds none of them."""
+        gone = (self.rows >= 0) & positions[np.maximum(self.rows, 0)] if len(positions) else np.zeros(self.rows.shape, dtype=bool)
+        if not gone.any():
+            return self
+        return Block(np.where(gone, np.nan, self.values), np.where(gone, -1, self.rows), self.ends, self.monthly)
+
     @property
     def known(self) -> npt.NDArray[np.bool_]:
         """Return where there is a value."""
@@ -71,6 +78,10 @@ class Cube:
         table = _Table(column_of, period_ends, values, len(names))
         blocks = {s: _block(s, found.get(s, nothing), table, is_monthly) for s, is_monthly in monthly.items()}
         return cls(names, blocks)
+
+    def without(self, positions: npt.NDArray[np.bool_]) -> Cube:
+        """Return the cube without some of the observations that it was built from (a mask over their positions)."""
+        return Cube(self.countries, {series: block.without(positions) for series, block in self.blocks.items()})
 
     def as_of(self, day: date, lags: Mapping[str, int]) -> Cube:
         """Return what had been published by ``day``, assuming that each series appears ``lags`` days after its period."""
