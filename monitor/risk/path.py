@@ -6,7 +6,7 @@ The same step is taken by a run on the day: a first run starts from the end of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -97,3 +97,19 @@ def walk(stands: Iterable[Stand], framework: Framework, keep: date) -> Walk:
         raise ValueError(f"the path does not come by {keep}")
     whole = pd.concat(parts, ignore_index=True)
     return Walk(whole.sort_values(["iso3", "as_of"], kind="stable", ignore_index=True), kept, last)
+
+
+def thinned(rows: pd.DataFrame, first: date | None, last: date | None, months: int = 1) -> pd.DataFrame:
+    """Return the month ends of a path from the month of ``first`` to that of ``last``, every ``months``-th, counted in the year."""
+    month = pd.to_datetime(rows["as_of"]).dt.to_period("M")
+    whole = (pd.to_datetime(rows["as_of"]) == month.dt.end_time.dt.normalize()) & (month.dt.month % months == 0)
+    after = month >= pd.Period(first, freq="M") if first else True
+    before = month <= pd.Period(last, freq="M") if last else True
+    return rows[whole & after & before].reset_index(drop=True)
+
+
+def first_reached(rows: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
+    """Return columns level, as_of (ISO day of the first look at or above it, empty for none), for each level above the lowest."""
+    rank = rows["level"].map({name: n for n, name in enumerate(levels)})
+    found = {level: rows.loc[rank >= n, "as_of"] for n, level in enumerate(levels) if n}
+    return pd.DataFrame({"level": list(found), "as_of": [str(days.iloc[0]) if len(days) else "" for days in found.values()]})
