@@ -27,9 +27,10 @@ from monitor import __version__, starter
 from monitor.risk import frames
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
-from monitor.risk.framework import Framework
+from monitor.risk.framework import Framework, TrackId
 from monitor.risk.levels import Standing, step
 from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
+from monitor.risk.structure import Structure, structures_of
 from monitor.settings import Config, Settings
 from monitor.sources import GOOD, source_states
 from monitor.storage.store import Store
@@ -99,6 +100,11 @@ class Monitor:
     def series(self) -> dict[str, Series]:
         """Every series by id."""
         return {s.id: s for c in self.config.sources for s in c.series}
+
+    @cached_property
+    def structures(self) -> dict[TrackId, Structure]:
+        """How measures come together in each track."""
+        return structures_of(self.config.framework, {s.id: s.conflict_derived for s in self.series.values()})
 
     @cached_property
     def card_of(self) -> dict[str, Source]:
@@ -201,8 +207,7 @@ class Monitor:
     def assess(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment of a cube as of a date."""
         fresh = {s: c.max_age_days for s, c in self.card_of.items()}
-        deaths = {s.id: s.conflict_derived for s in self.series.values()}
-        return assess(cube, self.config.framework, as_of, fresh_days=fresh, deaths=deaths)
+        return assess(cube, self.config.framework, as_of, fresh_days=fresh, structures=self.structures)
 
     def look(self, cube: Cube, panel: pd.DataFrame, as_of: date) -> Look:
         """Return what can be seen as of a date, with and without provisional figures."""
@@ -293,15 +298,19 @@ class Monitor:
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             said = tables["assessments"]
-            self.store.record_assessments(
-                said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=self.config.framework.hash, seen=self.clock()
-            )
+            self._record_said(said.merge(now.standing.remembered(cube.countries), on="iso3"), run_id, as_of)
             self.tell("Drawing up briefs")
             told = Told(tables, manifest, panel, previous.reset_index())
             briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
             self.tell("Publishing the snapshot")
             snapshot = self._publish(run_id, tables, panel, manifest)
         return Result(run_id, runs, tables, manifest, briefs, snapshot)
+
+    def _record_said(self, said: pd.DataFrame, run_id: str, as_of: date) -> None:
+        framework_hash = self.config.framework.hash
+        self.store.record_assessments(
+            said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=framework_hash, seen=self.clock()
+        )
 
     def write_briefs(self, iso3: Sequence[str], told: Told, out: Path) -> list[Path]:
         """Write the briefs of these countries as Markdown and HTML; return the files."""

@@ -26,6 +26,7 @@ from monitor.risk.assess import Assessed, assess
 from monitor.risk.cube import Block, Cube
 from monitor.risk.framework import Framework
 from monitor.risk.readings import Readings, read
+from monitor.risk.structure import structures_of
 
 Row = tuple[str, str, str, float]
 
@@ -206,7 +207,9 @@ def block(monthly: bool, first: str, *columns: Sequence[float]) -> Block:
 
 def look(rows: Iterable[Row], as_of: date, framework: Framework | None = None, countries: Sequence[str] = ("AAA",)) -> Assessed:
     """Return the assessment of these figures."""
-    return assess(cube(rows, countries), framework or small_framework(), as_of, fresh_days=FRESH_DAYS, deaths=DEATHS)
+    chosen = framework or small_framework()
+    structures = structures_of(chosen, DEATHS)
+    return assess(cube(rows, countries), chosen, as_of, fresh_days=FRESH_DAYS, structures=structures)
 
 
 def readings(rows: Iterable[Row], as_of: date, framework: Framework | None = None) -> Readings:

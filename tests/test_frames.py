@@ -131,7 +131,7 @@ def test_a_held_level_shows_the_index_of_its_own_track_and_not_that_of_the_other
         *each_month("x.killed", "AAA", "2020-01", [10.0] * 12),
     ]
     first = look(alive, DAY)
-    record = assessments(first).set_index("iso3")
+    record = assessments(first).set_index("iso3").join(step(first, None, FRAMEWORK).remembered(first.countries))
     assert (record.loc["AAA", "level"], record.loc["AAA", "headline"]) == ("high", "conflict")
     second = look(country("AAA", income=0.6), DAY)
     said = assessments(second, first, record).set_index("iso3").loc["AAA"]

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import Standing, level_name, step
+from monitor.risk.levels import Standing, carried, level_name, step
 from monitor.risk.status import hold_status
 from monitor.storage.store import Store
 from tests.small_world import Row, content, each_month, look, small_framework
@@ -35,7 +36,7 @@ def said(
     """Return what the record would hold of an assessment, after what it held before."""
     standing = step(seen, Standing.of(previous, framework, seen.countries), framework, firm=firm)
     columns = {f"{t}_{name}": c for n, t in enumerate(TRACK_IDS) for name, c in standing.columns(framework, n).items()}
-    return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3"))
+    return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3")).join(standing.remembered(seen.countries))
 
 
 def chain(*worlds: Sequence[Row], day: date = DAY) -> list[tuple[str, bool]]:
@@ -56,8 +57,9 @@ def test_a_first_assessment_holds_nothing_and_says_what_it_rests_on() -> None:
     assert first["outside_conflict_level"].item() == "high"
     assert not first["outside_conflict_held"].item()
     assert first["outside_conflict_until"].item() == "2020-12-31"
-    # rights, income and past are the measures 0, 1 and 4 of six; their windows are whole: 0b010011_010011
-    assert first["outside_conflict_evidence"].item() == f"{0b010011_010011:x}"
+    # rights, income and past are the measures 0, 1 and 4 of six: scores of 1, seen in December 2020, month 1,451 from 1900
+    assert first["seen_scores"].item() == "2710" * 2 + "ffff" * 2 + "2710" + "ffff"
+    assert first["seen_months"].item() == "05ab" * 2 + "0000" * 2 + "05ab" + "0000"
 
 
 def test_a_level_may_fall_when_everything_it_rested_on_is_still_seen() -> None:
@@ -97,19 +99,20 @@ def test_held_stays_held_until_the_evidence_is_back() -> None:
 
 
 def test_evidence_lost_while_the_level_stays_is_remembered_when_the_rest_falls() -> None:
-    """High on three readings; one is lost, the others still say high; then these fall. What the lost one says is unknown."""
+    """High on three readings; one is lost, the others still say high; then these fall, and the lost one counts as it was: 0.5."""
     assert chain(HIGH, figures(rights=0.0, income=1.0), figures(rights=1.0, income=0.0)) == [
         ("high", False),
         ("high", False),
-        ("high", True),
+        ("elevated", True),
     ]
 
 
 def test_evidence_lost_one_after_another_and_returning_one_after_another_never_lowers_the_level() -> None:
     full = figures(rights=0.5, income=1.0, past=0)  # RF1 0.75, RF2 0: 0.375, watch
     story = chain(full, figures(income=1.0), figures(income=1.0, past=0), figures(rights=0.5, past=0), full)
-    assert [level for level, _ in story] == ["watch", "high", "high", "high", "watch"]
-    assert [held for _, held in story] == [False, False, True, True, False]
+    # income alone is 1; with past 0.5 (0.375 with rights as it was last); rights and past are 0.25 (0.375 with income as it was)
+    assert [level for level, _ in story] == ["watch", "high", "elevated", "watch", "watch"]
+    assert not any(held for _, held in story)
 
 
 def test_insufficient_data_before_is_nothing_to_hold() -> None:
@@ -365,6 +368,32 @@ def test_what_was_recorded_is_read_back_as_it_stood() -> None:
     calmer = look(figures(rights=1.0, income=0.0, past=0, year=2021), date(2022, 3, 1), framework)
     standing = step(calmer, step(seen, None, framework), framework)
     columns = {f"{t}_{name}": c for n, t in enumerate(TRACK_IDS) for name, c in standing.columns(framework, n).items()}
-    read = Standing.of(pd.DataFrame(columns, index=["AAA"]), framework, ["AAA"])
+    record = pd.DataFrame(columns, index=["AAA"]).join(standing.remembered(["AAA"]))
+    read = Standing.of(record, framework, ["AAA"])
     for name, value in vars(standing).items():
-        assert (getattr(read, name) == value).all(), name
+        if name != "memory":
+            assert (getattr(read, name) == value).all(), name
+    assert read.memory.score == pytest.approx(standing.memory.score, abs=1e-4, nan_ok=True)
+    assert (np.nan_to_num(read.memory.score) >= np.nan_to_num(standing.memory.score)).all()  # rounded up: it lowers nothing
+    for name in ("months", "whole", "fired"):
+        assert (getattr(read.memory, name) == getattr(standing.memory, name)).all(), name
+
+
+def test_what_is_lost_counts_as_it_was_last_and_what_is_fresh_may_still_ease_the_level() -> None:
+    """Displacement is no longer counted; the rest improves for three years. The level eases, as far as the last count allows."""
+    framework = slow_framework()
+    previous, story = NOTHING, []
+    for year, value in enumerate([0.0, 1.0, 1.0, 1.0], start=2020):
+        rows = figures(rights=value, income=1 - value, past=1 if year == 2020 else NAN, year=year)
+        previous = said(look(rows, date(year + 1, 3, 1), framework), previous, framework)
+        story.append((previous["outside_conflict_level"].item(), bool(previous["outside_conflict_held"].item())))
+    # both factors at 1; then RF1 at 0 and RF2 carried at 1: 0.5, elevated
+    assert story == [("high", False), ("high", False), ("high", False), ("elevated", True)]
+
+
+def test_what_is_carried_is_named() -> None:
+    first = step(look(HIGH, DAY), None, FRAMEWORK)
+    later = look(figures(rights=0.0), DAY)
+    after = step(later, first, FRAMEWORK)
+    assert carried(later, after, FRAMEWORK, "outside_conflict") == ["income;past"]
+    assert carried(look(HIGH, DAY), first, FRAMEWORK, "outside_conflict") == [""]

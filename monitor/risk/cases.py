@@ -1,4 +1,4 @@
-"""Dated cases: what the levels said before each of them began, and for how long they had said it. Read from ``config/cases.yaml``.
+"""Dated cases: what the levels said before each of them began, and for how long. Read from ``config/cases.yaml``.
 
 The lead time of a level is counted from the first look of the unbroken spell at or above it that was still going on at the last
 look before the case began: a level reached decades earlier and left again is no warning. Where the level had not been reached by
@@ -68,10 +68,10 @@ def began(case: Case, rule: Rule, observations: pd.DataFrame) -> pd.Period | Non
 def lead_times(book: CaseBook, history: pd.DataFrame, observations: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
     """Return one row a case, in the book's order.
 
-    Columns: case, iso3, title, began (``2017-08``, empty where the rule finds no month), dated_by, looked (ISO day of the last look
-    before, empty for none), level and status then (empty), and for each of ``levels`` above the lowest ``{level}_since`` (ISO day of
-    the look that began the spell; of the first after, where it came late), ``{level}_lead`` (months, Float64: before the beginning;
-    negative when late; missing when not reached), ``{level}_countries`` (how many stood there or above at the last look).
+    Columns: case, iso3, title, began (``2017-08``, empty where the rule finds no month), dated_by, looked (ISO day of the last
+    look before, empty for none), level and status then (empty), and for each of ``levels`` above the lowest ``{level}_since``
+    (ISO day of the look that began the spell; of the first after, where it came late), ``{level}_lead`` (months before the
+    beginning, float64; negative when late; NaN when not reached), ``{level}_countries`` (how many stood there or above then).
 
     ``history``: the path (:mod:`.path`), any days. ``levels``: names from the lowest to the highest.
     """

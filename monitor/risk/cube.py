@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,7 +32,9 @@ class Block:
     def until(self, last_end: np.datetime64) -> Block:
         """Return the periods that end on or before ``last_end``; a view, nothing is copied."""
         n = int(np.searchsorted(self.ends, last_end, side="right"))
-        return Block(self.values[:n], self.rows[:n], self.ends[:n], self.monthly)
+        earlier = Block(self.values[:n], self.rows[:n], self.ends[:n], self.monthly)
+        vars(earlier)["known"] = self.known[:n]  # a view as well: a path looks at the same block hundreds of times
+        return earlier
 
     def without(self, positions: npt.NDArray[np.bool_]) -> Block:
         """Return the block without the observations at these positions; itself where it holds none of them."""
@@ -40,7 +43,7 @@ class Block:
             return self
         return Block(np.where(gone, np.nan, self.values), np.where(gone, -1, self.rows), self.ends, self.monthly)
 
-    @property
+    @cached_property
     def known(self) -> npt.NDArray[np.bool_]:
         """Return where there is a value."""
         return ~np.isnan(self.values)

@@ -22,7 +22,7 @@ from indicators.contract import Series
 from monitor.risk.assess import Assessed
 from monitor.risk.cube import Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
-from monitor.risk.levels import headline, level_name
+from monitor.risk.levels import carried, headline, level_name
 from monitor.risk.path import Stand
 from monitor.risk.readings import FRESHNESS
 from monitor.risk.status import UNDER_WAY, hold_status
@@ -56,7 +56,8 @@ def assessments(
     for none), level_run_before, status_run_before, headline (track id or empty), index, rank, held, level_before, index_before,
     change (index points in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
     structure), ``_seen`` (the level that its figures say), ``_index, _score, _covered, _core, _before``,
-    and what is recorded of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands.
+    and what is said of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and
+    ``_carried`` (measures and signals that can no longer be seen and count as they were last, ``;`` separated).
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)
@@ -85,6 +86,7 @@ def assessments(
     for n, track in enumerate(TRACK_IDS):
         result, old = seen.tracks[track], before.look.seen.tracks[track]
         data |= {f"{track}_{name}": column for name, column in standing.columns(framework, n).items()}
+        data[f"{track}_carried"] = carried(seen, standing, framework, track)
         data |= {
             f"{track}_seen": [level_name(framework, r) for r in result.level],
             f"{track}_base": [level_name(framework, r) for r in result.base],

@@ -1,12 +1,14 @@
 """What may change a level from one look to the next: up fast, down slowly, and never for want of evidence.
 
-1. *Rising.* A track rises at once on final figures, and on killings of civilians over the threshold for killing under way. What
+1. *Carrying.* A reading that can no longer be seen keeps the score that it had last, and so does a signal, until it is seen
+   again. This serves only as a floor under the level: scores and index are those of what is seen.
+2. *Rising.* A track rises at once on final figures, and on killings of civilians over the threshold for killing under way. What
    rests on provisional figures alone counts after ``provisional_updates`` updates that say so, or when a person has confirmed it.
-2. *Staying.* A level ends lower than it begins: between its exit and its entry threshold it stays.
-3. *Easing.* Below its exit threshold it still stays, until ``lower_periods`` fresh periods in a row have said so; it then eases
+3. *Staying.* A level ends lower than it begins: between its exit and its entry threshold it stays.
+4. *Easing.* Below its exit threshold it still stays, until ``lower_periods`` fresh periods in a row have said so; it then eases
    to the highest level that any of them said. A period counts once: the same figures looked at again are no new evidence, stale
    ones are none, and provisional ones ease nothing that the final ones do not.
-4. *Holding.* Where something that the level rested on can no longer be seen, nothing eases it; it is marked held.
+5. *Holding.* A level that stands only through what is carried is marked held.
 """
 
 from __future__ import annotations
@@ -19,9 +21,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.risk.assess import Assessed, TrackResult, scored, unseen
+from monitor.risk.assess import Assessed, scored, track_of, unseen
 from monitor.risk.cube import Floats, Ints
-from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework, Steps
+from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework, Steps, TrackId
+from monitor.risk.memory import Memory, months_of, remember
 from monitor.risk.readings import FRESH
 from monitor.risk.status import UNDER_WAY
 
@@ -31,22 +34,19 @@ COUNTS = ("rising", "rising_to", "rising_month", "easing", "easing_to", "easing_
 
 @dataclass(frozen=True)
 class Standing:
-    """The level of each track as it stands, and what it rests on. Arrays are tracks x countries unless said otherwise.
+    """The level of each track as it stands (tracks x countries), and the last that was seen of each reading and signal.
 
-    ``level``: rank, -1 for insufficient data. ``held``: kept on evidence that can no longer be seen. ``evidence`` (tracks x facts
-    x countries): the measures, the measures whose window is whole, the signals, each in the framework's order. ``months``
-    (tracks x measures x countries): last month of each measure, counted from 1900, 0 for none. ``until``: the newest period among
-    the measures, ISO date or empty.
+    ``level``: rank, -1 for insufficient data. ``held``: it stands only through what can no longer be seen. ``until``: the newest
+    period among the measures of the track, of the last look at which it was not held; ISO date or empty.
 
     ``easing``: fresh periods in a row that said less; ``easing_to``: the highest level they said; ``easing_month``: the one
-    counted last. ``rising``, ``rising_to``, ``rising_month``: the same for provisional updates that say more. Ranks and months
-    are -1 and 0 where nothing is counted.
+    counted last, in months from 1900. ``rising``, ``rising_to``, ``rising_month``: the same for provisional updates that say
+    more. Ranks and months are -1 and 0 where nothing is counted.
     """
 
+    memory: Memory
     level: Ints
     held: Bools
-    evidence: Bools
-    months: Ints
     until: npt.NDArray[np.str_]
     rising: Ints
     rising_to: Ints
@@ -57,11 +57,10 @@ class Standing:
 
     @classmethod
     def of(cls, said: pd.DataFrame, framework: Framework, countries: Sequence[str]) -> Standing:
-        """Return the standing that an assessment recorded (:meth:`columns`, index iso3); insufficient data for none."""
-        names = [f"{t}_{c}" for t in TRACK_IDS for c in ("level", "held", "evidence", "periods", "until", *COUNTS)]
+        """Return the standing that was recorded (:meth:`columns`, :meth:`remembered`; index iso3); insufficient data for none."""
+        names = [f"{t}_{c}" for t in TRACK_IDS for c in ("level", "held", "until", *COUNTS)]
         was = said.reindex(index=list(countries), columns=names).astype("object")
         text = {name: was[name].fillna("").astype(str) for name in names}
-        facts, measures = 2 * len(framework.measures) + len(framework.signals), len(framework.measures)
 
         def each(column: str, read: Any) -> Any:
             return np.array([read(text[f"{t}_{column}"]) for t in TRACK_IDS])
@@ -70,25 +69,25 @@ class Standing:
             return lambda texts: [int(float(v)) if v else none for v in texts]
 
         return cls(
+            Memory.of(said, framework, countries),
             each("level", lambda texts: [framework.level_order.get(v, -1) for v in texts]),
             each("held", lambda texts: [v == "True" for v in texts]),
-            each("evidence", lambda texts: _read_facts(texts, facts)),
-            each("periods", lambda texts: _read_months(texts, measures)),
             each("until", lambda texts: texts.to_numpy(dtype=str)),
             *(each(name, whole(-1 if name.endswith("_to") else 0)) for name in COUNTS),
         )
 
     def columns(self, framework: Framework, track: int) -> dict[str, object]:
-        """Return what the record keeps of a track: level, held, evidence (hex, the first fact its lowest bit), until, periods
-        (last month of each measure, four hex digits a measure), and what is being counted."""
+        """Return what is said of a track: level, held, until, and what is being counted."""
         return {
             "level": [level_name(framework, rank) for rank in self.level[track]],
             "held": self.held[track],
-            "evidence": _write_facts(self.evidence[track]),
             "until": self.until[track],
-            "periods": ["".join(f"{m:04x}" for m in column) for column in self.months[track].T.tolist()],
             **{name: getattr(self, name)[track] for name in COUNTS},
         }
+
+    def remembered(self, countries: Sequence[str]) -> pd.DataFrame:
+        """Return what the next look needs besides what is said (index iso3); it is recorded and not published."""
+        return pd.DataFrame(self.memory.columns(), index=pd.Index(countries, name="iso3"))
 
 
 def step(
@@ -102,64 +101,77 @@ def step(
     """Return where each track stands after this look, given where it stood (nothing: the levels are those seen now).
 
     ``firm``: the same look without provisional figures, where there are any. ``confirmed``: countries whose rise a person has
-    confirmed. Lost evidence is remembered until it is back, also while the level does not fall: what happens meanwhile may
-    raise the level, and cannot lower it.
+    confirmed.
     """
     start = before if before is not None else Standing.of(pd.DataFrame(), framework, seen.countries)
+    memory = remember(seen, start.memory)
+    views = [_view(n, seen, memory, framework) for n in range(len(TRACK_IDS))]
+    firm_views = views
+    if firm is not None and firm is not seen:
+        firm_views = [_firm_view(n, firm, start.memory, framework) for n in range(len(TRACK_IDS))]
     at_once = (seen.status == UNDER_WAY) | np.isin(seen.countries, list(confirmed))
     parts = [
-        _step(n, seen, start, firm=(firm or seen).tracks[t], at_once=at_once, steps=framework.steps)
-        for n, t in enumerate(TRACK_IDS)
+        _step(n, seen, start, view=views[n], firm=firm_views[n], at_once=at_once, steps=framework.steps)
+        for n in range(len(TRACK_IDS))
     ]
-    return Standing(**{name: np.array([part[name] for part in parts]) for name in parts[0]})
+    return Standing(memory, **{name: np.array([part[name] for part in parts]) for name in parts[0]})
 
 
-def _step(n: int, seen: Assessed, start: Standing, *, firm: TrackResult, at_once: Bools, steps: Steps) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _View:
+    """What a track says (the level begun) and keeps (the level not yet left), the higher of what is seen alone, and of the same
+    with everything carried as it was last; ``floor`` is what the latter alone keeps. Ranks by country."""
+
+    says: Ints
+    keeps: Ints
+    floor: Ints
+
+
+def _view(n: int, look: Assessed, memory: Memory, framework: Framework) -> _View:
+    now, track = look.tracks[TRACK_IDS[n]], TRACK_IDS[n]
+    floor = track_of(framework, track, look.structures[track], memory.score, memory.fired)
+    return _View(np.maximum(now.level, floor.level), np.maximum(now.keep, floor.keep), floor.keep)
+
+
+def _firm_view(n: int, firm: Assessed, before: Memory, framework: Framework) -> _View:
+    """Return the view of final figures alone: what is carried may be provisional itself, so that it keeps and does not say."""
+    view = _view(n, firm, remember(firm, before), framework)
+    return _View(firm.tracks[TRACK_IDS[n]].level, view.keeps, view.floor)
+
+
+def _step(n: int, seen: Assessed, start: Standing, *, view: _View, firm: _View, at_once: Bools, steps: Steps) -> dict[str, Any]:
     """Return the standing of one track, by the rules of the module in their order."""
     now, was = seen.tracks[TRACK_IDS[n]], start.level[n]
     uses = scored(seen.readings) & (now.weight > 0)
-    months, newest = _months(uses, seen), _months(uses & (seen.readings.freshness == FRESH), seen).max(axis=0, initial=0)
-    lost = _lost(n, seen, start)
-    keep = np.maximum(now.keep, firm.keep)
+    newest = months_of(seen, uses & (seen.readings.freshness == FRESH)).max(axis=0, initial=0)
+    says, keep = view.says, np.maximum(view.keeps, firm.keeps)
 
-    sure = np.where(at_once, now.level, np.minimum(now.level, firm.level))
-    unsure = (was >= 0) & (now.level > np.maximum(was, sure))
+    sure = np.where(at_once, says, np.minimum(says, np.maximum(firm.says, was)))
+    unsure = (was >= 0) & (says > np.maximum(was, sure))
     rising = np.where(unsure, start.rising[n] + (newest > start.rising_month[n]), 0)
-    ripe = rising >= steps.provisional_updates
-    risen = np.maximum(was, np.where(unsure & ~ripe, sure, now.level))
-    waiting = unsure & ~ripe
+    waiting = unsure & (rising < steps.provisional_updates)
+    risen = np.maximum(was, np.where(waiting, sure, says))
 
     below = (was >= 0) & (keep < was)
-    counts = below & ~lost & (newest > start.easing_month[n])
+    counts = below & (newest > start.easing_month[n])
     easing = np.where(below, start.easing[n] + counts, 0)
     easing_to = np.where(easing > 0, np.maximum(keep, start.easing_to[n]), -1)
-    eased = below & ~lost & ((easing >= steps.lower_periods) | (now.level < 0))
-
-    level = np.where(was < 0, now.level, np.where(eased, np.where(now.level < 0, -1, easing_to), np.where(below, was, risen)))
+    eased = below & (easing >= steps.lower_periods)
     still = below & ~eased
-    held, facts = below & lost, _facts(uses, seen, now.fired)
+
+    level = np.where(was < 0, now.level, np.where(eased, easing_to, np.where(below, was, risen)))
+    held = (level >= 0) & (now.keep < level) & (view.floor >= level)
     return {
         "level": level,
         "held": held,
-        "evidence": np.where(lost, start.evidence[n] | facts, facts),
-        "months": np.where(lost, np.maximum(months, start.months[n]), months),
-        "until": np.where(held, start.until[n], _last_day(uses, seen)),
+        "until": np.where(held & (start.until[n] != ""), start.until[n], _last_day(seen, uses)),
         "rising": np.where(waiting, rising, 0),
-        "rising_to": np.where(waiting, now.level, -1),
+        "rising_to": np.where(waiting, says, -1),
         "rising_month": np.where(waiting, np.maximum(newest, start.rising_month[n]), 0),
         "easing": np.where(still, easing, 0),
         "easing_to": np.where(still, easing_to, -1),
         "easing_month": np.where(still, np.where(counts, newest, start.easing_month[n]), 0),
     }
-
-
-def _lost(n: int, seen: Assessed, start: Standing) -> Bools:
-    """Return where something that the level rested on is out of sight, or an older figure has taken the place of a newer one."""
-    known = scored(seen.readings)
-    facts, months = _facts(known, seen, seen.signal_seen), _months(known, seen)
-    older = (months > 0) & (months < start.months[n])
-    lost: Bools = (start.evidence[n] & ~facts).any(axis=0) | older.any(axis=0)
-    return lost
 
 
 def headline(seen: Assessed, standing: Standing) -> tuple[Ints, Ints, Floats]:
@@ -174,43 +186,22 @@ def headline(seen: Assessed, standing: Standing) -> tuple[Ints, Ints, Floats]:
     return np.where(leading < 0, -1, standing.level.max(axis=0)), leading, np.where(leading < 0, np.nan, index)
 
 
+def carried(seen: Assessed, standing: Standing, framework: Framework, track: TrackId) -> list[str]:
+    """Return the ids of the measures and signals of a track that are carried, ``;`` separated, for each country."""
+    mine = {line for slots in seen.structures[track].factors for slot in slots for line in slot.measures}
+    takes = np.array([n in mine for n in range(len(framework.measures))], dtype=bool)[:, None]
+    signals = np.array([track in s.tracks for s in framework.signals], dtype=bool)[:, None]
+    facts = np.concatenate([standing.memory.carried & takes, standing.memory.fired_carried & signals])
+    names = [*(m.id for m in framework.measures), *(s.id for s in framework.signals)]
+    return [";".join(names[n] for n in np.flatnonzero(column)) for column in facts.T]
+
+
 def level_name(framework: Framework, rank: int) -> str:
     """Return the name of a level's rank; -1 is insufficient data."""
     return framework.levels[rank].id if rank >= 0 else INSUFFICIENT
 
 
-def _facts(measures: Bools, seen: Assessed, signals: Bools) -> Bools:
-    """Return the facts that evidence is made of (facts x countries): measures, measures whose window is whole, signals."""
-    whole = seen.readings.known >= seen.readings.asked[:, None]
-    return np.concatenate([measures, measures & whole, signals])
-
-
-def _write_facts(facts: Bools) -> list[str]:
-    return [f"{sum(1 << n for n in np.flatnonzero(column).tolist()):x}" for column in facts.T]
-
-
-def _read_facts(texts: pd.Series, facts: int) -> Bools:
-    numbers = [int(text, 16) if text else 0 for text in texts]
-    return np.array([[bool(number >> n & 1) for number in numbers] for n in range(facts)], dtype=bool).reshape(facts, -1)
-
-
-def _months(uses: Bools, seen: Assessed) -> Ints:
-    """Return the last month of each measure in use (measures x countries), counted from 1900; 0 where there is none."""
-    end = np.where(uses, seen.readings.end, np.datetime64("NaT", "D"))
-    months = end.astype("datetime64[M]").astype("int64") + 840  # 1970 less 1900
-    return np.where(np.isnat(end), 0, months)
-
-
-def _read_months(texts: pd.Series, measures: int) -> Ints:
-    """Return months as the record keeps them (measures x countries); 0 where nothing was recorded."""
-    found = np.zeros((measures, len(texts)), dtype="int64")
-    for n, text in enumerate(texts):
-        if len(text) == 4 * measures:
-            found[:, n] = [int(text[i : i + 4], 16) for i in range(0, len(text), 4)]
-    return found
-
-
-def _last_day(uses: Bools, seen: Assessed) -> npt.NDArray[np.str_]:
+def _last_day(seen: Assessed, uses: Bools) -> npt.NDArray[np.str_]:
     """Return the newest period among the measures in use, ISO date or empty, for each country."""
     ends = np.where(uses, seen.readings.end, np.datetime64("NaT", "D"))
     newest = np.fmax.reduce(ends, axis=0, initial=np.datetime64("NaT", "D"))

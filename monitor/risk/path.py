@@ -100,7 +100,7 @@ def walk(stands: Iterable[Stand], framework: Framework, keep: date) -> Walk:
 
 
 def thinned(rows: pd.DataFrame, first: date | None, last: date | None, months: int = 1) -> pd.DataFrame:
-    """Return the month ends of a path from the month of ``first`` to that of ``last``, every ``months``-th, counted in the year."""
+    """Return the month ends of a path, from the month of ``first`` to that of ``last``: each, or each third or twelfth."""
     month = pd.to_datetime(rows["as_of"]).dt.to_period("M")
     whole = (pd.to_datetime(rows["as_of"]) == month.dt.end_time.dt.normalize()) & (month.dt.month % months == 0)
     after = month >= pd.Period(first, freq="M") if first else True

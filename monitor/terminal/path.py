@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -50,14 +50,14 @@ def show_cases(found: pd.DataFrame, levels: Sequence[str], late_months: int) -> 
         table.add_row(*(escape(w) for w in (*words, *(_since(row, level) for level in levels[1:]))), style=style)
     console.print(table)
     missed = {level: int((~(found[f"{level}_lead"] > 0)).sum()) for level in levels[1:]}
+    counts = ", ".join(f"{level} in {n} of {len(found)}" for level, n in missed.items())
+    console.print(f"Not reached when it began: {counts}.")
     console.print(
-        "Not reached when it began: "
-        + ", ".join(f"{level} in {n} of {len(found)}" for level, n in missed.items())
-        + f". In brackets: months before it began (after it, where late, up to {late_months}); countries then at that level or above."
+        f"In brackets: months before it began (after it, where late, up to {late_months}), and how many countries stood there."
     )
 
 
-def _since(row: dict[str, Any], level: str) -> str:
+def _since(row: Mapping[Hashable, Any], level: str) -> str:
     lead = row[f"{level}_lead"]
     if pd.isna(lead):
         return NOT_REACHED
@@ -66,7 +66,7 @@ def _since(row: dict[str, Any], level: str) -> str:
     return f"{month_in_words(row[f'{level}_since'])} ({when}; {count})"
 
 
-def _track(row: dict[str, Any], track: str) -> str:
+def _track(row: Mapping[Hashable, Any], track: str) -> str:
     index = row[f"{track}_index"]
     held = ", held" if row[f"{track}_held"] else ""
     return f"{row[f'{track}_level']}{held}" if pd.isna(index) else f"{int(index)} {row[f'{track}_level']}{held}"
