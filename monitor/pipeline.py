@@ -1,8 +1,9 @@
 """The story, in order, and the only place it is written.
 
-:func:`run`: 1. load the starter if the record is empty. 2. Collect every source that is due. 3. Read the panel and assess every
-country, now and as of a year earlier. 4. Hold levels whose evidence was lost. 5. Record what is said. 6. Draw up the briefs.
-7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+:func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
+3. Read the panel and assess every country, now and as of a year earlier. 4. Hold levels whose evidence was lost. 5. Record what
+is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before the first
+step.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ from indicators.collect import Collected, Collector
 from indicators.contract import Document, Frequency, Series, Source, SourceError
 from indicators.countries import Countries
 from indicators.http import Web
-from monitor import __version__, starter
-from monitor.risk import frames
+from monitor import __version__, inbox, starter
+from monitor.risk import frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
+from monitor.risk.entry_rules import Desk
 from monitor.risk.framework import Framework
 from monitor.risk.levels import Held, hold
 from monitor.settings import Config, Settings
@@ -64,6 +66,7 @@ class Result:
     manifest: dict[str, Any]
     briefs: Sequence[Path]
     snapshot: Path
+    inbox: Sequence[inbox.Taken] = ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,10 @@ class Monitor:
     def card_of(self) -> dict[str, Source]:
         """The card of every series."""
         return {s.id: c for c in self.config.sources for s in c.series}
+
+    def desk(self) -> Desk:
+        """Return what entries of people are checked against, now."""
+        return Desk(self.config.framework, self.countries, self.clock())
 
     # ------------------------------------------------------------------------------------------------------- collecting
 
@@ -226,6 +233,7 @@ class Monitor:
             "signals": frames.signals(now, framework, panel),
             **states,
             "documents": self._documents(panel),
+            **judgement_tables.tables(self.store.entries(now.as_of), now.as_of),
         }
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
@@ -246,6 +254,7 @@ class Monitor:
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
             self.load_starter()
+            taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.due()) if collect else []
             self.tell("Assessing every country")
             panel = self.store.panel()
@@ -264,7 +273,7 @@ class Monitor:
             briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
             self.tell("Publishing the snapshot")
             snapshot = self._publish(run_id, tables, panel, manifest)
-        return Result(run_id, runs, tables, manifest, briefs, snapshot)
+        return Result(run_id, runs, tables, manifest, briefs, snapshot, taken)
 
     def write_briefs(self, iso3: Sequence[str], told: Told, out: Path) -> list[Path]:
         """Write the briefs of these countries as Markdown and HTML; return the files."""
