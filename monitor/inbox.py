@@ -66,10 +66,9 @@ def _take_one(store: Store, desk: Desk, path: Path) -> Taken:
     try:
         entry = checked(_read(path), desk)
         (new,) = enter(store, [entry], desk.now)
-        taken = Taken(name, "recorded" if new else "known", f"{entry.entry} {entry.iso3} {entry.subject}")
+        return _moved(path, Taken(name, "recorded" if new else "known", f"{entry.entry} {entry.iso3} {entry.subject}"))
     except Refused as refused:
-        taken = Taken(name, "refused", "; ".join(refused.faults))
-    return _moved(path, taken)
+        return _moved(path, Taken(name, "refused", "; ".join(refused.faults)), refused.faults)
 
 
 def _read(path: Path) -> Any:
@@ -103,15 +102,15 @@ def _each_once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     return dict(pairs)
 
 
-def _moved(path: Path, taken: Taken) -> Taken:
+def _moved(path: Path, taken: Taken, reasons: Sequence[str] = ()) -> Taken:
     """Move a file to where it belongs and return what became of it; where it cannot be moved, that is said."""
     try:
         folder = path.parent / (REFUSED if taken.outcome == "refused" else TAKEN)
         folder.mkdir(exist_ok=True)
         target = _free(folder, path)
-        if taken.outcome == "refused":
+        if reasons:
             with target.with_name(f"{target.name}.reason.txt").open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(f"{taken.said.replace('; ', chr(10))}\n")
+                file.writelines(f"{reason}\n" for reason in reasons)
         if path.is_symlink():
             path.unlink()  # kept, it would lead whoever opens it later to where it points
         else:

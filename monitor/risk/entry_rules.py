@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from pydantic import ValidationError
@@ -56,9 +57,15 @@ class Desk:
     countries: Countries
     now: datetime
 
-    def indicator(self, name: str) -> Indicator | None:
-        """Return an indicator by id, ``None`` for an unknown one."""
-        return next((i for _, i in self.framework.indicators() if i.id == name), None)
+    @cached_property
+    def indicators(self) -> dict[str, Indicator]:
+        """Return the indicators by id."""
+        return {i.id: i for _, i in self.framework.indicators()}
+
+    @cached_property
+    def assessed(self) -> frozenset[str]:
+        """Return the ISO3 codes that an entry may be about."""
+        return frozenset(self.countries.assessed())
 
 
 def checked(form: object, desk: Desk) -> Entry:
@@ -130,13 +137,13 @@ def _country(text: str, desk: Desk) -> tuple[str, list[str]]:
         iso3 = desk.countries.find(text)
     except ValueError as error:
         return "", [f"iso3: {error}"]
-    return iso3, [] if iso3 in desk.countries.assessed() else [f"iso3: {desk.countries.name(iso3)} is not assessed"]
+    return iso3, [] if iso3 in desk.assessed else [f"iso3: {desk.countries.name(iso3)} is not assessed"]
 
 
 def _unknown_subject(form: Form, desk: Desk) -> Iterator[str]:
     if isinstance(form, ConfirmationForm):
         return
-    known = [i.id for _, i in desk.framework.indicators()]
+    known = list(desk.indicators)
     field, word, valid = "indicator", "", known
     if isinstance(form, JudgementForm):
         word = form.indicator
@@ -148,9 +155,8 @@ def _unknown_subject(form: Form, desk: Desk) -> Iterator[str]:
 
 def longest_days(subject: str, desk: Desk) -> int:
     """Return how many days an entry about this subject stands at most, and does where no other end is given."""
-    if (indicator := desk.indicator(subject)) is not None:
-        return LONGEST_DAYS[indicator.dynamics]
-    return LONGEST_CONFIRMED[subject]
+    indicator = desk.indicators.get(subject)
+    return LONGEST_CONFIRMED[subject] if indicator is None else LONGEST_DAYS[indicator.dynamics]
 
 
 def _completed(form: Form, iso3: str, desk: Desk) -> Entry:
