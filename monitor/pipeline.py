@@ -1,9 +1,9 @@
 """The story, in order, and the only place it is written.
 
-:func:`run`: 1. load the starter if the record is empty. 2. Collect every source that is due. 3. Read the panel and follow every
-country month by month to today. 4. Set today's look against where each stood: up fast, down slowly, held without evidence.
-5. Record what is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated
-before the first step.
+:func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
+3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
+slowly, never for want of evidence. 5. Record what is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as
+an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ from indicators.collect import Collected, Collector
 from indicators.contract import Document, Frequency, Series, Source, SourceError
 from indicators.countries import Countries
 from indicators.http import Web
-from monitor import __version__, starter
-from monitor.risk import frames
+from monitor import __version__, inbox, starter
+from monitor.risk import frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
+from monitor.risk.entry_rules import Desk
 from monitor.risk.framework import Framework, TrackId
 from monitor.risk.levels import Standing, step
 from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
@@ -69,6 +70,7 @@ class Result:
     manifest: dict[str, Any]
     briefs: Sequence[Path]
     snapshot: Path
+    inbox: Sequence[inbox.Taken] = ()
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,10 @@ class Monitor:
     def card_of(self) -> dict[str, Source]:
         """The card of every series."""
         return {s.id: c for c in self.config.sources for s in c.series}
+
+    def desk(self) -> Desk:
+        """Return what entries of people are checked against, now."""
+        return Desk(self.config.framework, self.countries, self.clock())
 
     # ------------------------------------------------------------------------------------------------------- collecting
 
@@ -256,7 +262,12 @@ class Monitor:
             "signals": frames.signals(seen, framework, panel),
             **states,
             "documents": self._documents(panel),
+            **self.entered(seen.as_of),
         }
+
+    def entered(self, as_of: date) -> dict[str, pd.DataFrame]:
+        """Return what people entered as tables: ``judgements`` and ``confirmations``, with the state of each on a day."""
+        return judgement_tables.tables(self.store.entries(as_of), as_of)
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
@@ -278,7 +289,9 @@ class Monitor:
         """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path."""
         framework, look = self.config.framework, self.look(cube, panel, as_of)
         recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start
-        return Stand(look, step(look.seen, recorded, framework, firm=look.firm))
+        entered = self.entered(as_of)["confirmations"]
+        confirmed = entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"]
+        return Stand(look, step(look.seen, recorded, framework, firm=look.firm, confirmed=list(confirmed)))
 
     # ------------------------------------------------------------------------------------------------------ the whole run
 
@@ -288,6 +301,7 @@ class Monitor:
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
             self.load_starter()
+            taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.due()) if collect else []
             self.tell("Assessing every country")
             panel = self.store.panel()
@@ -304,7 +318,7 @@ class Monitor:
             briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
             self.tell("Publishing the snapshot")
             snapshot = self._publish(run_id, tables, panel, manifest)
-        return Result(run_id, runs, tables, manifest, briefs, snapshot)
+        return Result(run_id, runs, tables, manifest, briefs, snapshot, taken)
 
     def _record_said(self, said: pd.DataFrame, run_id: str, as_of: date) -> None:
         framework_hash = self.config.framework.hash
