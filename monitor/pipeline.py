@@ -208,7 +208,7 @@ class Monitor:
         """Return the panel as dense arrays, for the countries that are assessed and the series that the framework reads."""
         used = self.config.framework.series_used()
         monthly = {s: self.series[s].frequency is Frequency.MONTH for s in sorted(used)}
-        return Cube.build(panel, self.countries.assessed(), monthly)
+        return Cube.build(panel, self.countries.assessed(), monthly, self.config.neighbours)
 
     def assess(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment of a cube as of a date."""

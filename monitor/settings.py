@@ -21,6 +21,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
+    from monitor.neighbours import Neighbours
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework
     from monitor.schedule import Schedule
@@ -177,7 +178,7 @@ def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
     """Return the framework as written, bands filled in, not yet checked against the sources."""
     from monitor.risk.framework import Framework
 
-    path, bands_path = folder / "framework.yaml", folder / "bands.yaml"
+    path, bands_path, neighbours_path = folder / "framework.yaml", folder / "bands.yaml", folder / "neighbours.csv"
     content = read_yaml(path)
     bands = validated(BandBook, read_yaml(bands_path), bands_path).bands if with_bands and bands_path.exists() else {}
     if not isinstance(content, dict) or not isinstance(content.get("measures"), list):
@@ -185,7 +186,7 @@ def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
     for entry in content["measures"]:
         if isinstance(entry, dict) and "bands" not in entry and str(entry.get("id")) in bands:
             entry |= {"bands": bands[str(entry["id"])], "percentile": True}
-    content["hash"] = file_hash(*(p for p in (path, bands_path) if p.exists()))
+    content["hash"] = file_hash(*(p for p in (path, bands_path, neighbours_path) if p.exists()))
     framework = validated(Framework, content, path)
     _known(bands, [m.id for m in framework.measures], bands_path, "bands", "measure")
     return framework
@@ -245,6 +246,7 @@ class Config:
 
     sources: tuple[Source, ...]
     framework: Framework
+    neighbours: Neighbours
     watch: Watch
     levers: LeverBook
     cases: CaseBook
@@ -258,6 +260,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     """
     from indicators.countries import Countries
     from monitor.briefs.levers import LeverBook
+    from monitor.neighbours import load as load_neighbours
 
     sources = load_sources(folder)
     framework = read_framework(folder) if unbanded else load_framework(folder, sources)
@@ -267,11 +270,12 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
         known = Countries.load(folder / "countries.csv").assessed()
     except (ValueError, OSError, SourceError) as error:
         raise ConfigError(f"{folder / 'countries.csv'}: {error}") from error
+    neighbours = load_neighbours(folder / "neighbours.csv", known)
     _known(watch.watchlist, known, folder / "watchlist.yaml", "watchlist", "country")
     _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
-    return Config(sources, framework, watch, levers, cases, load_schedule(folder))
+    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder))
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

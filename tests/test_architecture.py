@@ -141,6 +141,8 @@ SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
     "monitor/risk/structure.py": "means divide by the weight of the known parts, missing where there are none; the rest counts",
+    "monitor/risk/borders.py": "neighbours are added only where three quarters of them are known",
+    "monitor/risk/changes.py": "a window is summed, and a past taken for a yardstick, only where three quarters of it are known",
     "monitor/risk/assess.py": "counts indicators",
     "monitor/risk/bands.py": "counts the known values",
     "monitor/risk/cube.py": "counts filled cells",

@@ -157,7 +157,7 @@ def has_own_bands(name: str) -> bool:
 
 
 def test_a_framework_without_mistakes_yields_none(world: World) -> None:
-    assert list(mistakes(world.framework, world.deaths, {s: s in world.monthly for s in world.deaths})) == []
+    assert list(mistakes(world.framework, world.deaths, {s: world.monthly.get(s, False) for s in world.deaths})) == []
 
 
 def test_nothing_near_is_no_hint() -> None:

@@ -100,3 +100,11 @@ def test_the_order_of_the_observations_changes_no_value_and_each_still_leads_to_
                 row = source.iloc[block.rows[period, country]]
                 assert (row["series"], row["iso3"]) == (name, made.countries[country])
                 assert row["value"] == block.values[period, country]
+
+
+def test_neighbours_are_positions_among_the_countries_of_the_cube_and_the_same_on_every_date() -> None:
+    rows = panel([("x.rights", "AAA", "2020", 0.5)])
+    made = Cube.build(rows, ["CCC", "AAA", "BBB"], MONTHLY, {"CCC": ("BBB", "AAA", "ZZZ"), "AAA": ("CCC",), "BBB": ("CCC",)})
+    assert made.neighbours.tolist() == [[2, -1], [2, -1], [0, 1]]  # AAA, BBB, CCC; ZZZ is not in the cube
+    assert made.as_of(date(2020, 1, 1), {}).neighbours.tolist() == made.neighbours.tolist()
+    assert cube([]).neighbours.shape == (1, 0)

@@ -279,6 +279,17 @@ def test_a_signal_is_shown_with_its_value_threshold_and_whether_it_holds() -> No
     assert (surge["end"], surge["fired"], surge["fresh"]) == ("", False, False)
 
 
+def test_a_signal_says_how_often_it_cries_wolf_and_on_what_that_was_measured_or_that_nobody_has() -> None:
+    changed = content()
+    changed["signals"][0] |= {"false_alarms_a_year": 2.5, "measured_on": "ten years"}
+    framework = small_framework(**changed)
+    rows = country("AAA", income=0.5, past=0.0)
+    table = frames.signals(look(rows, DAY, framework), framework, panel(rows)).set_index("signal")
+    assert table.loc["killings_surge", ["false_alarms_a_year", "measured_on"]].tolist() == [2.5, "ten years"]
+    assert pd.isna(table.loc["rights_fall", "false_alarms_a_year"])
+    assert table.loc["rights_fall", "measured_on"] == ""
+
+
 # ---------------------------------------------------------------------------------------------------------- same bytes
 
 

@@ -261,11 +261,12 @@ def test_the_order_of_rows_and_of_countries_does_not_matter(world: World, full: 
 
 
 def test_every_country_is_measured_by_the_same_rule(world: World, full: pd.DataFrame) -> None:
-    """Give each country the figures of another: each then gets exactly the other's result, and so does the UK."""
+    """Give each country the figures and neighbours of another: each then gets exactly the other's result, and so does the UK."""
     order = np.random.default_rng(11).permutation(len(SOME))
     gets = {old: SOME[n] for old, n in zip(SOME, order, strict=True)}
     swapped = full.assign(iso3=full["iso3"].map(gets))
-    one, two = world.assess(full), world.assess(swapped)
+    borders = {gets[c]: tuple(gets[n] for n in world.neighbours.get(c, ()) if n in gets) for c in SOME}
+    one, two = world.assess(full), world.assess(world.cube(swapped, neighbours=borders))
     at = [two.countries.index(gets[c]) for c in one.countries]
     for track in TRACK_IDS:
         for name in ("score", "index", "base", "level", "covered", "indicator", "factor", "weight", "fired"):

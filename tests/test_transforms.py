@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from monitor.risk.cube import Block
-from monitor.risk.transforms import Request, Value, change, ever, latest, per_thousand, sum_months, surge
+from monitor.risk.transforms import Request, Value, ever, latest, per_thousand, spillover, sum_months
 from tests.small_world import block
 
 NAN = float("nan")
@@ -161,75 +161,42 @@ def test_ever_of_an_empty_list_is_missing_and_not_never() -> None:
     assert said(ever(Request(NOTHING)))[0] is None
 
 
-# ---------------------------------------------------------------------------------------------------------------- change
+# ------------------------------------------------------------------------------------------------------------- spillover
+
+BORDERS = np.array([[1, 2], [0, -1], [0, -1], [-1, -1]])  # AAA borders on BBB and CCC, these on AAA; DDD is an island
 
 
-def test_a_change_is_the_newest_value_minus_the_one_that_many_years_earlier() -> None:
-    value = change(Request(years(2018, [0.75, 0.9, 0.5, 0.25]), years=3))
-    assert said(value) == (-0.5, "2021-01-01", "2021-12-31", 3)
+def test_spillover_is_the_sum_over_the_neighbours_and_never_the_countrys_own() -> None:
+    block = months("2020-01", [1.0] * 12, [10.0] * 12, [100.0] * 12, [1000.0] * 12)
+    value = spillover(Request(block, months=12, neighbours=BORDERS))
+    assert value.value[:3].tolist() == [1320, 12, 12]
+    assert said(value, 0) == (1320, "2020-01-01", "2020-12-31", 31)  # CCC adds most: its newest month stands behind the sum
+    assert value.first_row.tolist() == [20, 0, 0, -1]
 
 
-def test_a_change_names_both_of_the_years_that_it_compares() -> None:
-    value = change(Request(years(2018, [0.5, 0.75, 0.9, 0.5, 0.25], [NAN, NAN, 0.9, 0.5, 0.25]), years=3))
-    assert value.first_row.tolist() == [1, -1]  # 2022 against 2019; the second country has no 2019
-    assert value.row.tolist() == [4, -1]
+def test_an_island_has_no_spillover_and_not_one_of_zero() -> None:
+    block = months("2020-01", [1.0] * 12, [10.0] * 12, [100.0] * 12, [1000.0] * 12)
+    assert said(spillover(Request(block, months=12, neighbours=BORDERS)), 3) == (None, "", "", -1)
 
 
-def test_a_change_needs_exactly_the_year_it_compares_with() -> None:
-    assert said(change(Request(years(2018, [NAN, 0.9, 0.5, 0.25]), years=3)))[0] is None
-    assert said(change(Request(years(2019, [0.9, 0.5, 0.25]), years=3)))[0] is None
-    assert said(change(Request(NOTHING, years=3)))[0] is None
+@pytest.mark.parametrize(("known", "expected"), [(4, 48.0), (3, 36.0), (2, None), (0, None)])
+def test_spillover_needs_three_quarters_of_the_neighbours_and_is_else_missing_not_small(
+    known: int, expected: float | None
+) -> None:
+    around = [[1.0] * 12] * known + [[NAN] * 12] * (4 - known)
+    everyone = np.array([[1, 2, 3, 4], *[[0, -1, -1, -1]] * 4])
+    value = spillover(Request(months("2020-01", [5.0] * 12, *around), months=12, neighbours=everyone))
+    assert said(value, 0)[0] == expected
 
 
-def test_a_change_of_a_monthly_series_goes_back_by_whole_years() -> None:
-    assert said(change(Request(months("2020-01", list(range(13))), years=1)))[0] == 12
+def test_spillover_needs_three_quarters_of_the_months_too() -> None:
+    enough, short = [NAN] * 3 + [1.0] * 9, [NAN] * 4 + [1.0] * 8
+    pair = np.array([[1], [0], [3], [2]])
+    value = spillover(Request(months("2020-01", [7.0] * 12, enough, [7.0] * 12, short), months=12, neighbours=pair))
+    assert value.value[[0, 1, 3]].tolist() == [9, 84, 84]
+    assert said(value, 2)[0] is None
 
 
-def test_a_change_of_rates_divides_each_year_by_its_own_population() -> None:
-    request = Request(years(2020, [100, 600]), plus=(years(2020, [0, 200]),), per=years(2020, [10_000, 20_000]), years=1)
-    assert said(change(request))[0] == 30  # 800 of 20,000 is 40; 100 of 10,000 is 10
-
-
-def test_a_category_that_is_first_counted_this_year_is_no_rise() -> None:
-    """Asylum seekers are counted from 2021 on; that the sum now holds them is not flight."""
-    request = Request(years(2020, [100, 100]), plus=(years(2021, [5000]),), per=years(2020, [1000, 1000]), years=1)
-    assert said(change(request)) == (None, "", "", -1)
-
-
-# ----------------------------------------------------------------------------------------------------------------- surge
-
-
-def test_a_surge_is_a_multiple_of_the_mean_of_the_three_windows_before() -> None:
-    quiet, loud = [10.0] * 36, [30.0] * 12
-    value = surge(Request(months("2017-01", quiet + loud), months=12, floor=25))
-    assert said(value) == (3, "2020-01-01", "2020-12-31", 47)  # 360 against a mean of 120
-
-
-def test_a_surge_names_the_oldest_month_of_the_windows_that_it_is_set_against() -> None:
-    """Fifty months: the four windows are the last 48, from the third (2); BBB's first known month among them is the sixth (5)."""
-    value = surge(Request(months("2017-01", [10.0] * 50, [NAN] * 5 + [10.0] * 45, [NAN] * 40 + [10.0] * 10), months=12, floor=25))
-    assert value.first_row.tolist() == [2, 15, -1]
-    assert value.row.tolist() == [49, 59, -1]
-
-
-def test_the_floor_keeps_a_handful_after_quiet_years_from_being_a_surge() -> None:
-    value = surge(Request(months("2017-01", [0.0] * 36 + [2.0] * 12), months=12, floor=25))
-    assert said(value)[0] == pytest.approx(24 / 25)
-
-
-def test_a_surge_needs_four_windows_and_three_quarters_of_the_months_before() -> None:
-    assert said(surge(Request(months("2017-01", [1.0] * 47), months=12, floor=25)))[0] is None
-    enough, short = [NAN] * 9 + [100.0] * 27, [NAN] * 10 + [100.0] * 26
-    value = surge(Request(months("2017-01", enough + [100.0] * 12, short + [100.0] * 12), months=12, floor=25))
-    assert said(value, 0)[0] == 1
-    assert said(value, 1)[0] is None
-
-
-def test_unknown_months_before_are_not_quiet_months_that_make_a_surge() -> None:
-    """100 a month throughout, nine of the earlier months unknown: as many as before, not a third more."""
-    value = surge(Request(months("2017-01", [NAN] * 9 + [100.0] * 39), months=12, floor=25))
-    assert said(value)[0] == 1
-
-
-def test_a_surge_of_a_series_that_never_came_is_missing() -> None:
-    assert said(surge(Request(NOTHING, floor=25)))[0] is None
+def test_without_a_table_of_neighbours_or_without_the_series_there_is_no_spillover() -> None:
+    assert said(spillover(Request(months("2020-01", [1.0] * 12))))[0] is None
+    assert said(spillover(Request(NOTHING, neighbours=np.array([[-1]]))))[0] is None

@@ -13,6 +13,7 @@ import pandas as pd
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
 from monitor import starter
+from monitor.neighbours import Neighbours, load
 from monitor.risk import frames
 from monitor.risk.assess import Assessed, assess
 from monitor.risk.cube import Cube
@@ -27,7 +28,7 @@ DAY = date(2026, 3, 1)
 NOTHING = pd.DataFrame()
 SOME = (
     *("AFG", "BDI", "BIH", "BRA", "CAF", "CHN", "CMR", "COD", "COL", "EGY", "ETH", "FRA", "GBR", "IND", "IRQ"),
-    *("KEN", "LKA", "MLI", "MMR", "MOZ", "NAM", "NGA", "PRK", "RWA", "SDN", "SSD", "SYR", "TUV", "VEN", "YEM"),
+    *("KEN", "LKA", "MLI", "MMR", "NAM", "NGA", "PRK", "RWA", "SAU", "SDN", "SSD", "SYR", "TUV", "VEN", "YEM"),
 )
 
 
@@ -38,6 +39,7 @@ class World:
     sources: tuple[Source, ...]
     framework: Framework
     countries: Countries
+    neighbours: Neighbours
 
     @cached_property
     def series(self) -> dict[str, Series]:
@@ -59,8 +61,8 @@ class World:
     def monthly(self) -> dict[str, bool]:
         return {s: self.series[s].frequency is Frequency.MONTH for s in sorted(self.framework.series_used())}
 
-    def cube(self, panel: pd.DataFrame, countries: Sequence[str] = SOME) -> Cube:
-        return Cube.build(panel, countries, self.monthly)
+    def cube(self, panel: pd.DataFrame, countries: Sequence[str] = SOME, neighbours: Neighbours | None = None) -> Cube:
+        return Cube.build(panel, countries, self.monthly, self.neighbours if neighbours is None else neighbours)
 
     def assess(self, panel: pd.DataFrame | Cube, day: date = DAY, countries: Sequence[str] = SOME) -> Assessed:
         cube = panel if isinstance(panel, Cube) else self.cube(panel, countries)
@@ -95,14 +97,16 @@ class World:
 def shipped() -> World:
     """Return the framework and the cards as shipped."""
     sources = load_sources(CONFIG)
-    return World(sources, load_framework(CONFIG, sources), Countries.load(CONFIG / "countries.csv"))
+    countries = Countries.load(CONFIG / "countries.csv")
+    neighbours = load(CONFIG / "neighbours.csv", countries.assessed())
+    return World(sources, load_framework(CONFIG, sources), countries, neighbours)
 
 
 def invented(world: World, countries: Sequence[str] = SOME, seed: int = 1) -> pd.DataFrame:
     """Return a full panel: every series of the framework, every country, each year 2010-2025 and month 2021-2025.
 
-    Countries run from calm to grim, so that every level occurs; every fourth was calmer until 2025, so that every signal holds
-    somewhere; values waver around their country's place on the bands.
+    Countries run from calm to grim, so that every level occurs; every fourth was calmer until 2025, and the one after it until
+    October of that year, so that every signal holds somewhere; values waver around their country's place on the bands.
     """
     rng = np.random.default_rng(seed)
     band = {m.series: m for m in reversed(world.framework.measures)}
@@ -113,6 +117,8 @@ def invented(world: World, countries: Sequence[str] = SOME, seed: int = 1) -> pd
         periods = pd.period_range(first, last, freq="M" if is_monthly else "Y")
         place = grim[None, :] + rng.normal(0, 0.02, (len(periods), len(countries)))
         place[np.ix_(periods.year < 2025, np.arange(len(countries)) % 4 == 1)] -= 0.2
+        if is_monthly:
+            place[np.ix_(periods < "2025-10", np.arange(len(countries)) % 4 == 2)] -= 0.2
         place = np.clip(place, 0, 1)
         measure = band.get(series)
         values = _at_place(measure, place) if measure is not None else 1e6 * (1 + place)  # the population

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -43,6 +43,12 @@ class Block:
             return self
         return Block(np.where(gone, np.nan, self.values), np.where(gone, -1, self.rows), self.ends, self.monthly)
 
+    def recent(self, periods: int) -> Block:
+        """Return at most that many periods, the last of them the newest in which any country has a value; a view."""
+        n = self.newest() + 1
+        window = slice(max(n - periods, 0), n)
+        return Block(self.values[window], self.rows[window], self.ends[window], self.monthly)
+
     @cached_property
     def known(self) -> npt.NDArray[np.bool_]:
         """Return where there is a value."""
@@ -56,17 +62,28 @@ class Block:
 
 @dataclass(frozen=True)
 class Cube:
-    """All series of the framework for a fixed list of countries (``iso3``, sorted)."""
+    """All series of the framework for a fixed list of countries (``iso3``, sorted).
+
+    ``neighbours``: countries x most neighbours, positions in ``countries``, -1 where a country has no more.
+    """
 
     countries: tuple[str, ...]
     blocks: Mapping[str, Block]
+    neighbours: Ints = field(default_factory=lambda: np.empty((0, 0), dtype="int64"))
 
     @classmethod
-    def build(cls, observations: pd.DataFrame, countries: Sequence[str], monthly: Mapping[str, bool]) -> Cube:
+    def build(
+        cls,
+        observations: pd.DataFrame,
+        countries: Sequence[str],
+        monthly: Mapping[str, bool],
+        neighbours: Mapping[str, Sequence[str]] | None = None,
+    ) -> Cube:
         """Return the cube of ``observations`` (columns series, iso3, end, value), for the series named in ``monthly``.
 
-        A series without any observation has a block of no periods. Countries that are not listed are left out. Two values for one
-        series, country and period are a ``ValueError``: which of them counts is not ours to choose.
+        A series without any observation has a block of no periods. Countries that are not listed are left out, also among
+        ``neighbours`` (a country -> those that it borders on). Two values for one series, country and period are a
+        ``ValueError``: which of them counts is not ours to choose.
         """
         names = tuple(sorted(countries))
         column_of = pd.Index(names).get_indexer(pd.Index(observations["iso3"].astype(str)))
@@ -80,16 +97,27 @@ class Cube:
         nothing = np.empty(0, dtype="int64")
         table = _Table(column_of, period_ends, values, len(names))
         blocks = {s: _block(s, found.get(s, nothing), table, is_monthly) for s, is_monthly in monthly.items()}
-        return cls(names, blocks)
+        return cls(names, blocks, _positions(names, neighbours or {}))
 
     def without(self, positions: npt.NDArray[np.bool_]) -> Cube:
         """Return the cube without some of the observations that it was built from (a mask over their positions)."""
-        return Cube(self.countries, {series: block.without(positions) for series, block in self.blocks.items()})
+        return Cube(self.countries, {s: block.without(positions) for s, block in self.blocks.items()}, self.neighbours)
 
     def as_of(self, day: date, lags: Mapping[str, int]) -> Cube:
         """Return what had been published by ``day``, assuming that each series appears ``lags`` days after its period."""
         today = np.datetime64(day, "D")
-        return Cube(self.countries, {s: b.until(today - np.timedelta64(lags.get(s, 0), "D")) for s, b in self.blocks.items()})
+        blocks = {s: b.until(today - np.timedelta64(lags.get(s, 0), "D")) for s, b in self.blocks.items()}
+        return Cube(self.countries, blocks, self.neighbours)
+
+
+def _positions(names: tuple[str, ...], neighbours: Mapping[str, Sequence[str]]) -> Ints:
+    """Return the positions of each country's neighbours, -1 where it has no more (see :class:`Cube`)."""
+    at = {name: n for n, name in enumerate(names)}
+    found = [sorted(at[other] for other in neighbours.get(name, ()) if other in at) for name in names]
+    padded = np.full((len(names), max((len(f) for f in found), default=0)), -1, dtype="int64")
+    for n, positions in enumerate(found):
+        padded[n, : len(positions)] = positions
+    return padded
 
 
 @dataclass(frozen=True)

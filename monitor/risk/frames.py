@@ -274,9 +274,9 @@ def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFra
 def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> pd.DataFrame:
     """Return one row a country and signal.
 
-    Columns: iso3, signal, title, series, value, unit, threshold, start, end (ISO days), seen (there is a value, and it is not too
-    old to be judged), fresh, fired, tracks (``;`` separated), provisional, document, place (of the newest observation behind
-    the value).
+    Columns: iso3, signal, title, series, value, unit, threshold, start, end (ISO days), seen (there is a value, and it is not
+    too old to be judged), fresh, fired, tracks (``;`` separated), false_alarms_a_year (over all countries, as measured; NaN
+    where nobody has), measured_on, provisional, document, place (of the newest observation behind the value).
     """
     parts = []
     for n, signal in enumerate(framework.signals):
@@ -290,13 +290,15 @@ def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> 
                     "series": signal.series,
                     "value": value.value,
                     "unit": signal.unit,
-                    "threshold": signal.at_least if signal.at_least is not None else signal.at_most,
+                    "threshold": signal.threshold,
                     "start": _days(value.start),
                     "end": _days(value.end),
                     "seen": now.signal_seen[n],
                     "fresh": now.signal_fresh[n],
                     "fired": np.any([now.tracks[t].fired[n] for t in TRACK_IDS], axis=0),
                     "tracks": ";".join(signal.tracks),
+                    "false_alarms_a_year": np.nan if signal.false_alarms_a_year is None else signal.false_alarms_a_year,
+                    "measured_on": signal.measured_on,
                     **_pedigree(value.row, observations),
                 }
             )

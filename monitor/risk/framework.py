@@ -1,8 +1,9 @@
 """The risk framework as values: factors, indicators, measures, tracks, levels. Read from ``config/framework.yaml``.
 
-A *measure* is how one series is evidence for indicators: a named transform of :mod:`monitor.risk.transforms`, and fixed
-bands that turn its value into a score from 0 (least) to 1 (most worrying). An *indicator* is the UN Framework's own; a
-*series* is never called an indicator here.
+A *measure* is how one series is evidence for indicators: a named transform of :mod:`monitor.risk.transforms`, and fixed bands
+that turn its value into a score from 0 (least) to 1 (most worrying). A *signal* is a change against the country's own history,
+by a transform of :mod:`monitor.risk.changes`. An *indicator* is the UN Framework's own; a *series* is never called an indicator
+here.
 """
 
 from __future__ import annotations
@@ -14,14 +15,23 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from indicators.contract import Frozen
-from monitor.risk.transforms import TRANSFORMS
+from monitor.risk.changes import CHANGES
+from monitor.risk.transforms import LEVELS
 
 TrackId = Literal["conflict", "outside_conflict"]
 TRACK_IDS: tuple[TrackId, ...] = ("conflict", "outside_conflict")
 INSUFFICIENT = "insufficient data"
 Bands = tuple[tuple[float, float], ...]
-OVER_MONTHS = ("sum_months", "surge")  # transforms that need a monthly series
-FOR_SIGNALS = ("change", "surge")  # transforms that compare a country with its own past
+TRANSFORMS = {**LEVELS, **CHANGES}
+OVER_MONTHS = ("sum_months", "spillover", "surge", "acceleration", "ewma", "spillover_surge")  # these need a monthly series
+OVER_YEARS = ("robust_z",)  # needs a yearly one
+FLOORS = {  # transforms that divide by what was before, and why that may not be nothing
+    "surge": "one death after quiet years is no surge",
+    "acceleration": "one death after quiet months is no acceleration",
+    "ewma": "one death after quiet years is no alarm",
+    "robust_z": "a small number that never moved is no yardstick",
+    "spillover_surge": "one death next door after quiet years is no surge",
+}
 
 
 class Track(Frozen):
@@ -92,7 +102,7 @@ class Measure(Frozen):
     def _transform_is_known(self) -> Measure:
         if self.transform not in TRANSFORMS:
             raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
-        if self.transform in FOR_SIGNALS:
+        if self.transform in CHANGES:
             raise ValueError(f"{self.transform!r} compares a country with its own past: that is a signal, not a measure")
         return self
 
@@ -115,7 +125,12 @@ class Measure(Frozen):
 
 
 class Signal(Frozen):
-    """A change against the country's own history that raises a track by at most one level. Never a level of its own."""
+    """A change against the country's own history that raises a track by at most one level. Never a level of its own.
+
+    ``margin``: the error of measurement, in the signal's unit; a change within it is none. ``false_alarms_a_year``: how often
+    over all countries the signal newly held where no mass killing followed, as measured; ``measured_on`` says on what. Both or
+    neither.
+    """
 
     id: str
     title: str
@@ -129,18 +144,34 @@ class Signal(Frozen):
     per: str | None = None
     at_least: float | None = None
     at_most: float | None = None
+    margin: float = Field(default=0.0, ge=0)
     unit: str
     max_age_days: int = Field(gt=0)
+    false_alarms_a_year: float | None = Field(default=None, ge=0)
+    measured_on: str = Field(default="", max_length=120)
 
     @model_validator(mode="after")
     def _one_threshold(self) -> Signal:
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("a signal has either at_least or at_most")
-        if self.transform == "surge" and not self.floor > 0:
-            raise ValueError("a surge needs a floor above 0: one death after quiet years is no surge")
         if self.transform not in TRANSFORMS:
             raise ValueError(f"unknown transform {self.transform!r}; there are {', '.join(sorted(TRANSFORMS))}")
+        if self.transform in FLOORS and not self.floor > 0:
+            raise ValueError(f"{self.transform} needs a floor above 0: {FLOORS[self.transform]}")
         return self
+
+    @model_validator(mode="after")
+    def _is_beyond_its_error(self) -> Signal:
+        if self.margin and abs(self.threshold) <= self.margin:
+            raise ValueError(f"a change within the margin of {self.margin} is no change: the threshold must lie beyond it")
+        if (self.false_alarms_a_year is None) != (not self.measured_on):
+            raise ValueError("false_alarms_a_year and measured_on belong together: a rate says on what it was measured")
+        return self
+
+    @property
+    def threshold(self) -> float:
+        """Return the threshold, whichever way it points."""
+        return self.at_least if self.at_least is not None else self.at_most or 0.0
 
     def all_series(self) -> tuple[str, ...]:
         """Return every series that the signal reads."""
@@ -301,6 +332,9 @@ def _wrong_periods(framework: Framework, monthly: Mapping[str, bool]) -> Iterato
     for where, series in [*used, ("under_way.series", framework.under_way.series)]:
         if not monthly.get(series, True):
             yield where, f"a sum over months needs a monthly series, and {series!r} is not one", months
+    for item in (i for i in items if i.transform in OVER_YEARS and monthly.get(i.series, False)):
+        years = sorted(s for s, is_monthly in monthly.items() if not is_monthly)
+        yield f"{item.id}.series", f"{item.transform} needs a yearly series, and {item.series!r} is not one", years
 
 
 def _unknown_series(framework: Framework, known: Sequence[str]) -> Iterator[Mistake]:

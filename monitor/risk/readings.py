@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.risk.cube import Cube, Floats, Ints
-from monitor.risk.framework import Framework, Measure, Signal
-from monitor.risk.transforms import TRANSFORMS, Request, Value
+from monitor.risk.framework import TRANSFORMS, Framework, Measure, Signal
+from monitor.risk.transforms import Request, Value
 
 MISSING, EXPIRED, STALE, FRESH = 0, 1, 2, 3
 FRESHNESS = ("missing", "expired", "stale", "fresh")
@@ -75,6 +75,7 @@ def evaluate(cube: Cube, item: Measure | Signal) -> Value:
         years=getattr(item, "years", 3),
         floor=getattr(item, "floor", 0.0),
         at_least=item.at_least if item.at_least is not None else 1.0,
+        neighbours=cube.neighbours,
     )
     return TRANSFORMS[item.transform](request)
 

@@ -1,7 +1,8 @@
 """Pure transforms: a block of one series (periods x countries) to one value a country. Named in ``config/framework.yaml``.
 
 Every transform takes a :class:`Request` and returns a :class:`Value`; none knows a clock, a config file or a country's name.
-Missing stays missing: a transform never reads a gap as zero.
+Missing stays missing: a transform never reads a gap as zero. Those here say how much there is of a thing; those of
+:mod:`monitor.risk.changes` set a country against its own history.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from monitor.risk.borders import SHARE_OF_WINDOW, next_door
 from monitor.risk.cube import Block, Floats, Ints
-
-SHARE_OF_WINDOW = 0.75  # a sum over months needs this share of them; below it the sum is missing, not small
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a transform works on: the series' block, the blocks it adds and divides by, and its parameters."""
+    """What a transform works on: the series' block, the blocks it adds and divides by, who borders on whom (as in
+    :class:`monitor.risk.cube.Cube`), and its parameters."""
 
     block: Block
     plus: tuple[Block, ...] = ()
@@ -28,6 +29,7 @@ class Request:
     years: int = 3
     floor: float = 0.0
     at_least: float = 1.0
+    neighbours: Ints = field(default_factory=lambda: np.empty((0, 0), dtype="int64"))
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Value:
 
 def latest(request: Request) -> Value:
     """Return each country's newest value."""
-    return _newest(request.block)
+    return newest_value(request.block)
 
 
 def sum_months(request: Request) -> Value:
@@ -68,7 +70,7 @@ def sum_months(request: Request) -> Value:
     """
     block, last = request.block, request.block.newest()
     if last < 0:
-        return _nothing(block)
+        return nothing(block)
     window = slice(max(last - request.months + 1, 0), last + 1)
     known = block.known[window].sum(axis=0)
     enough = known >= SHARE_OF_WINDOW * request.months
@@ -77,12 +79,12 @@ def sum_months(request: Request) -> Value:
     column = np.arange(len(total))
     return Value(
         total,
-        np.where(enough, _first_day(block, window.start), np.datetime64("NaT", "D")),
+        np.where(enough, first_day(block, window.start), np.datetime64("NaT", "D")),
         np.where(enough, block.ends[last], np.datetime64("NaT", "D")),
         np.where(enough, block.rows[newest, column], -1),
         known,
         request.months,
-        first_row=np.where(enough, block.rows[_oldest(block, window), column], -1),
+        first_row=np.where(enough, block.rows[oldest_in(block, window), column], -1),
     )
 
 
@@ -92,7 +94,7 @@ def per_thousand(request: Request) -> Value:
     The divisor is the newest value of ``per`` at or before that period. A period without it, or without a figure that is to be
     added, has no value: a part is not the whole.
     """
-    return _newest(_rate(request))
+    return newest_value(rate(request))
 
 
 def ever(request: Request) -> Value:
@@ -102,15 +104,15 @@ def ever(request: Request) -> Value:
     """
     block = request.block
     if not len(block.ends):
-        return _nothing(block)
-    newest = _newest(block)
+        return nothing(block)
+    newest = newest_value(block)
     hit = np.nan_to_num(block.values, nan=-np.inf) >= request.at_least
     happened = hit.any(axis=0)
     last_hit = len(block.ends) - 1 - np.argmax(hit[::-1], axis=0)
     column = np.arange(hit.shape[1])
     return Value(
         np.where(np.isnan(newest.value), np.nan, happened.astype(float)),
-        np.where(happened, _first_day(block, last_hit), newest.start),
+        np.where(happened, first_day(block, last_hit), newest.start),
         np.where(happened, block.ends[last_hit], newest.end),
         np.where(happened, block.rows[last_hit, column], newest.row),
         newest.known,
@@ -119,61 +121,34 @@ def ever(request: Request) -> Value:
     )
 
 
-def change(request: Request) -> Value:
-    """Return the newest value minus the one ``years`` earlier (per 1,000 of ``per`` when given)."""
-    block = _rate(request)
-    if not len(block.ends):
-        return _nothing(block)
-    top = _newest(block)
-    back = request.years * (12 if block.monthly else 1)
-    at = _index_of(block, top.end)
-    column = np.arange(len(top.value))
-    ok = (at >= back) & ~np.isnan(top.value)
-    earlier = np.maximum(at - back, 0), column
-    before = np.where(ok, block.values[earlier], np.nan)
-    return _keep(replace(top, value=top.value - before, first_row=block.rows[earlier]))
+def spillover(request: Request) -> Value:
+    """Return the sum over the countries next door of the ``months`` that end with the series' newest month.
 
-
-def surge(request: Request) -> Value:
-    """Return the last ``months``' sum as a multiple of the mean of the three windows before it.
-
-    The mean is that of the known months: an unknown month is not a quiet one. It counts as at least ``floor``, so that a handful
-    of deaths after quiet years is no surge.
+    Missing, never zero, where a country has no land neighbour or too few of them are known (:func:`next_door`).
     """
-    block, last = request.block, request.block.newest()
-    now = sum_months(request)
-    if last < 0 or last + 1 < 4 * request.months:
-        return _nothing(block)
-    windows = slice(last + 1 - 4 * request.months, last + 1)
-    earlier = block.values[windows][: -request.months]
-    known = (~np.isnan(earlier)).sum(axis=0)
-    enough = known >= SHARE_OF_WINDOW * 3 * request.months
-    mean = np.where(enough, np.nansum(earlier, axis=0) * request.months / np.maximum(known, 1), np.nan)
-    value = now.value / np.maximum(mean, request.floor)
-    return _keep(replace(now, value=value, first_row=block.rows[_oldest(block, windows), np.arange(len(value))]))
+    return sum_months(replace(request, block=next_door(request.block.recent(request.months), request.neighbours)))
 
 
-TRANSFORMS: dict[str, Callable[[Request], Value]] = {
+LEVELS: dict[str, Callable[[Request], Value]] = {
     "latest": latest,
     "sum_months": sum_months,
     "per_thousand": per_thousand,
     "ever": ever,
-    "change": change,
-    "surge": surge,
+    "spillover": spillover,
 }
 
 
-def _newest(block: Block) -> Value:
+def newest_value(block: Block) -> Value:
     """Return each country's newest value with its period."""
     if not len(block.ends):
-        return _nothing(block)
+        return nothing(block)
     known = block.known
     some = known.any(axis=0)
     at = len(block.ends) - 1 - np.argmax(known[::-1], axis=0)
     column = np.arange(block.values.shape[1])
     return Value(
         np.where(some, block.values[at, column], np.nan),
-        np.where(some, _first_day(block, at), np.datetime64("NaT", "D")),
+        np.where(some, first_day(block, at), np.datetime64("NaT", "D")),
         np.where(some, block.ends[at], np.datetime64("NaT", "D")),
         np.where(some, block.rows[at, column], -1),
         some.astype("int64"),
@@ -181,13 +156,13 @@ def _newest(block: Block) -> Value:
     )
 
 
-def _oldest(block: Block, window: slice) -> Ints:
+def oldest_in(block: Block, window: slice) -> Ints:
     """Return the oldest period of a window with a value, for each country; the window's first where none has one."""
     oldest: Ints = window.start + np.argmax(block.known[window], axis=0)
     return oldest
 
 
-def _rate(request: Request) -> Block:
+def rate(request: Request) -> Block:
     """Return the series, plus its companions, per 1,000 of ``per``, period by period; missing where any of them is."""
     block = request.block
     if request.per is None and not request.plus:
@@ -224,17 +199,13 @@ def _carried(other: Block, block: Block) -> Floats:
     return values
 
 
-def _index_of(block: Block, end: npt.NDArray[np.datetime64]) -> Ints:
-    return np.searchsorted(block.ends, end)
-
-
-def _first_day(block: Block, at: int | Ints) -> npt.NDArray[np.datetime64]:
+def first_day(block: Block, at: int | Ints) -> npt.NDArray[np.datetime64]:
     """Return the first day of the periods at ``at``."""
     unit = "M" if block.monthly else "Y"
     return block.ends[at].astype(f"datetime64[{unit}]").astype("datetime64[D]")
 
 
-def _keep(value: Value) -> Value:
+def blanked(value: Value) -> Value:
     """Return the value with period and rows blanked where the value is missing."""
     missing = np.isnan(value.value)
     nat = np.datetime64("NaT", "D")
@@ -247,7 +218,7 @@ def _keep(value: Value) -> Value:
     )
 
 
-def _nothing(block: Block) -> Value:
+def nothing(block: Block) -> Value:
     """Return a value that is missing for every country."""
     width = block.values.shape[1]
     nat = np.full(width, np.datetime64("NaT", "D"))
