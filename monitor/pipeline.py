@@ -7,7 +7,7 @@ country, now and as of a year earlier. 4. Hold levels whose evidence was lost. 5
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -208,16 +208,9 @@ class Monitor:
         self, panel: pd.DataFrame, now: Assessed, held: Held, before: Assessed, previous: pd.DataFrame | None = None
     ) -> dict[str, pd.DataFrame]:
         """Return every table that is published, except the observations themselves."""
-        framework = self.config.framework
-        names = frames.Names(
-            self.series,
-            {s: c.id for s, c in self.card_of.items()},
-            {c: self.countries.name(c) for c in now.countries},
-            {c: self.countries.short(c) for c in now.countries},
-            {c: self.countries.region(c) for c in now.countries},
-        )
+        framework, names = self.config.framework, self.names()
         states = source_states(self.config.sources, self.store.runs(), panel, now.as_of)
-        return {
+        tables = {
             "assessments": frames.assessments(now, held, before, framework, names, previous=previous),
             "factors": frames.factors(now, framework),
             "indicators": frames.indicators(now, framework),
@@ -227,6 +220,18 @@ class Monitor:
             **states,
             "documents": self._documents(panel),
         }
+        return {**tables, **protocol_tables(self.config, tables, now.as_of)}
+
+    def names(self) -> frames.Names:
+        """Return what the tables need besides an assessment: series, their sources, and the names of countries."""
+        every = self.countries.assessed()
+        return frames.Names(
+            self.series,
+            {s: c.id for s, c in self.card_of.items()},
+            {c: self.countries.name(c) for c in every},
+            {c: self.countries.short(c) for c in every},
+            {c: self.countries.region(c) for c in every},
+        )
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
@@ -313,6 +318,7 @@ class Monitor:
                     for m in framework.measures
                 },
             },
+            "protocol": {"hash": self.config.protocol.hash, "version": self.config.protocol.version},
             "index_at_entry": list(INDEX_AT_ENTRY[1:4]),
             "rose_points": self.config.watch.rose_points,
             "watchlist": list(self.config.watch.watchlist),
@@ -323,6 +329,17 @@ class Monitor:
                 "note": "Bundled public figures, used where a source has not been collected yet.",
             },
         }
+
+
+def protocol_tables(config: Config, tables: Mapping[str, pd.DataFrame], as_of: date) -> dict[str, pd.DataFrame]:
+    """Return the trigger protocol against these tables: every criterion, every level, and what each level triggers."""
+    from monitor.briefs.actions import actions
+    from monitor.risk.protocol import evaluate
+    from monitor.risk.standing import summary
+
+    rows = evaluate(config.protocol, tables, as_of=as_of)
+    levels = summary(config.protocol, rows, tables["assessments"])
+    return {"protocol": rows, "protocol_levels": levels, "protocol_actions": actions(config.protocol, config.levers)}
 
 
 def set_aside_in_words(rejected: pd.DataFrame) -> str:
