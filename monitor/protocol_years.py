@@ -35,6 +35,6 @@ def met_by_year(monitor: Monitor, first: int, last: int) -> pd.DataFrame:
         }
         levels = protocol_tables(monitor.config, tables, now.as_of)["protocol_levels"]
         for level, own in levels.groupby("level", sort=False):
-            row = {"met": int((own["state"] == MET).sum()), "figures_part": int((own["figures_part"] == MET).sum())}
+            row = {"met": len(own[own["state"] == MET]), "figures_part": len(own[own["figures_part"] == MET])}
             found.append({"year": year, "level": level, **row, "assessed": len(own)})
     return pd.DataFrame(found)

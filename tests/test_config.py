@@ -24,6 +24,7 @@ from monitor.settings import (
     read_yaml,
     write_bands,
 )
+from tests import small_protocol
 from tests.conftest import CONFIG, FIXTURES
 from tests.whole_world import World, shipped
 
@@ -196,6 +197,7 @@ def small_config() -> dict[str, Any]:
         "bands.yaml": {"bands": {k: v for k, v in bands.items() if k in kept}},
         "sources.yaml": read_yaml(CONFIG / "sources.yaml"),
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
+        "protocol.yaml": small_protocol.content("growth"),
     }
 
 

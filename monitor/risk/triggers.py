@@ -186,6 +186,10 @@ def mistakes(protocol: Protocol, framework: Framework, deaths: Mapping[str, bool
             yield from _wrong_route(protocol, rung, route, known)
             if route.track == "outside_conflict":
                 yield from _leans_on_war(protocol, rung, route, framework, deaths)
+    used = {c for rung in protocol.levels for r in rung.routes for g in r.groups for c in g.of}
+    used |= {rung.confirmation for rung in protocol.levels if rung.confirmation}
+    for orphan in [c.id for c in protocol.criteria if c.id not in used]:
+        yield f"criterion {orphan}", "no level uses it", []
 
 
 def _wrong_names(protocol: Protocol, framework: Framework) -> Iterator[Mistake]:
@@ -203,10 +207,6 @@ def _wrong_names(protocol: Protocol, framework: Framework) -> Iterator[Mistake]:
             yield f"criterion {criterion.id}.{key}", f"unknown {key if key != 'at_least' else 'level'} {word!r}", valid
         if isinstance(criterion, FactorScore):
             yield from _never_read(criterion, framework)
-    used = {c for rung in protocol.levels for r in rung.routes for g in r.groups for c in g.of}
-    used |= {rung.confirmation for rung in protocol.levels if rung.confirmation}
-    for orphan in [c.id for c in protocol.criteria if c.id not in used]:
-        yield f"criterion {orphan}", "no level uses it", []
 
 
 def _unknown(criterion: Criterion, framework: Framework) -> Iterator[tuple[str, str, list[str]]]:
