@@ -1,4 +1,4 @@
-"""A protocol small enough to check by eye, for the small world and the small config; and tables of one country to hold against it.
+"""A protocol small enough to check by eye, for the small world and the small config; and tables of one country to check by it.
 
 ``watch``, ``elevated`` and ``high`` have one route a track; ``high`` can also be reached by two figures of three and a judgement.
 Imminent risk asks for the track at elevated, one change, and one judgement; or, outside conflict, for two judgements alone.
