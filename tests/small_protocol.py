@@ -145,11 +145,12 @@ ASSESSMENT: dict[str, Any] = {
     "status_deaths": 12.0,
     "status_until": "2026-01-31",
     "status_known": 12,
+    "status_since": "",
     "status_held": False,
     "headline": "outside_conflict",
     "held": False,
 }
-TRACK: dict[str, Any] = {"level": "baseline", "base": "baseline", "index": 11.0, "held": False, "until": "2025-12-31"}
+TRACK: dict[str, Any] = {"carried": "", "index": 11.0, "held": False, "until": "2025-12-31"}
 PEDIGREE: dict[str, Any] = {"provisional": False, "document": "d1", "place": 7}
 
 
@@ -158,7 +159,7 @@ def assessment(**changes: Any) -> pd.DataFrame:
     row = dict(ASSESSMENT)
     for track, index in (("conflict", 11.0), ("outside_conflict", 72.9)):
         level = "baseline" if track == "conflict" else "elevated"
-        mine = TRACK | {"level": level, "base": level, "index": index, "covered": 2, "core": 3}
+        mine = TRACK | {"level": level, "seen": level, "base": level, "index": index, "covered": 2, "core": 3}
         row |= {f"{track}_{k}": v for k, v in mine.items()}
     return pd.DataFrame([row | changes])
 

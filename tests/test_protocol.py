@@ -104,6 +104,8 @@ def test_one_route_is_enough_for_a_level_and_an_open_one_leaves_it_unknown() -> 
 
 # ----------------------------------------------------------------------------------------------- what each criterion asks
 
+RAISED = {"outside_conflict_level": "high", "outside_conflict_seen": "high"}
+LOST = {"outside_conflict_level": "high", "outside_conflict_carried": "income;rights"}
 HELD = {"outside_conflict_level": "high", "outside_conflict_held": True}
 GONE = {"seen": False, "fired": False, "end": "", "start": "", "value": NOTHING}
 OLD = {"start": "2024-01-01", "end": "2024-12-31"}
@@ -112,7 +114,10 @@ FIGURES = [
     ("outside_elevated", "assessments", {}, MET, "elevated, index 72; figures to Dec 2025; 2 of 3 core indicators read"),
     ("outside_high", "assessments", {}, NOT_MET, "elevated"),
     ("outside_high", "assessments", {"outside_conflict_level": "insufficient data"}, UNKNOWN, "insufficient data: 2 of 3"),
-    ("outside_high", "assessments", {"outside_conflict_level": "high"}, MET, "raised from elevated by a change"),
+    ("outside_high", "assessments", RAISED, MET, "high, index 72, raised from elevated by a change; figures to"),
+    ("outside_high", "assessments", {"outside_conflict_level": "high"}, MET, "where it stood; today's figures say elevated;"),
+    ("outside_high", "assessments", LOST, MET, "where it stood; today's figures say elevated, 2 no longer seen"),
+    ("index_70", "assessments", {"outside_conflict_index": 30.0, "outside_conflict_carried": "income"}, UNKNOWN, "elevated"),
     ("outside_high", "assessments", HELD, MET, "held, last evidence Dec 2025"),
     ("index_70", "assessments", {"outside_conflict_index": 70.0}, MET, "index 70"),
     ("index_70", "assessments", {"outside_conflict_index": 69.99}, NOT_MET, "index 69"),
@@ -140,7 +145,8 @@ FIGURES = [
     ("unrest", "factors", {"thin": True, "covered": 0}, UNKNOWN, "too thin to say"),
     ("unrest", "factors", NO_SCORE, UNKNOWN, "no reading"),
     ("killing", "assessments", {}, NOT_MET, "onset risk: 12 civilians killed, 12 months to Jan 2026"),
-    ("killing", "assessments", {"status": "under way", "status_deaths": 1234.0}, MET, "about 1,200 civilians killed"),
+    ("killing", "assessments", {"status": "under way", "status_deaths": 1234.0}, MET, "under way: about 1,200 civilians killed"),
+    ("killing", "assessments", {"status": "under way", "status_since": "2025-06-30"}, MET, "under way since Jun 2025: 12"),
     ("killing", "assessments", {"status": "unknown", "status_deaths": NOTHING, "status_until": ""}, UNKNOWN, "unknown"),
     ("killing", "assessments", {"status": "under way", "status_held": True}, MET, "held, it can no longer be seen"),
 ]  # fmt: skip

@@ -149,9 +149,20 @@ def test_what_is_mistyped_is_answered_with_what_was_meant(words: list[str], hint
     assert hint in done.stderr
 
 
-def test_a_past_year_is_counted_on_today_s_vintages_and_says_so(published_home: Path, tmp_path: Path) -> None:
+def test_the_counts_in_the_comment_are_those_of_the_published_path(published_home: Path) -> None:
+    """What protocol.yaml says of the end of 2024 was measured: `monitor protocol --replay 2005-2024`."""
+    then = Snapshot.open(published_home).table("history", filters=[("as_of", "==", "2024-12-31")])
+    order = {level: n for n, level in enumerate(("baseline", "watch", "elevated", "high"))}
+    rank = then["level"].map(order)
+    counts = [f"{level} {(rank >= n).sum()}" for level, n in order.items() if n]
+    counts.append(f"under way {(then['status'] == 'under way').sum()}")
+    text = re.sub(r"\s*\n#\s*", " ", (CONFIG / "protocol.yaml").read_text(encoding="utf-8"))
+    assert f"at the end of 2024: {', '.join(counts)}" in text
+
+
+def test_years_are_counted_on_today_s_vintages_and_that_is_said(published_home: Path, tmp_path: Path) -> None:
     home = shutil.copytree(published_home, tmp_path / "home")
-    found = json.loads(run_monitor("protocol", "--replay", "2024-2024", "--json", home=home).stdout)
+    found = json.loads(run_monitor("protocol", "--replay", "1994-1994", "--json", home=home).stdout)
     assert "not what was known then" in found["basis"]
     met = {r["level"]: r["met"] for r in found["rows"]}
     assert met["watch"] > met["elevated"] > met["high"] > met["imminent"] == 0

@@ -10,8 +10,8 @@ import pandas as pd
 
 from monitor.briefs.content import HOME
 from monitor.briefs.levers import Holder, Lever, LeverBook, Studies
-from monitor.risk.assess import UNDER_WAY
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS
+from monitor.risk.status import UNDER_WAY
 from monitor.risk.triggers import Action, Protocol, Tool
 
 NOT_YET_CHECKED = "not yet checked"

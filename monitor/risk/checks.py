@@ -13,7 +13,6 @@ from typing import Any
 
 import pandas as pd
 
-from monitor.risk.assess import UNKNOWN as STATUS_UNKNOWN
 from monitor.risk.criteria import (
     SIGNS,
     ConfirmationStands,
@@ -29,6 +28,7 @@ from monitor.risk.criteria import (
 )
 from monitor.risk.framework import INSUFFICIENT
 from monitor.risk.published import Bar, Checked, Row, Seen
+from monitor.risk.status import UNKNOWN as STATUS_UNKNOWN
 from monitor.risk.wording import about, cut, day, month, number, period, sources
 
 MET, NOT_MET, UNKNOWN = "met", "not met", "unknown"
@@ -51,13 +51,14 @@ def _track_level(criterion: TrackLevel, seen: Seen, iso3: str, _: Bar) -> Checke
 
 
 def _track_index(criterion: TrackIndex, seen: Seen, iso3: str, _: Bar) -> Checked:
-    """A held track below the mark is unknown: the evidence that held it up can no longer be read."""
+    """Below the mark, a track that is held, or of which something can no longer be seen, is unknown: it might reach it."""
     row, track = seen.assessments[(iso3,)], criterion.track
     index = row[f"{track}_index"]
     said = replace(_of_track(row, track), reading=_track_in_words(row, track))
     if index >= criterion.at_least:
         return replace(said, state=MET)
-    return replace(said, state=UNKNOWN if pd.isna(index) or row[f"{track}_held"] else NOT_MET)
+    unseen = bool(row[f"{track}_held"] or row[f"{track}_carried"])
+    return replace(said, state=UNKNOWN if pd.isna(index) or unseen else NOT_MET)
 
 
 def _of_track(row: Row, track: str) -> Checked:
@@ -73,8 +74,16 @@ def _track_in_words(row: Row, track: str) -> str:
     at: str = "" if pd.isna(index) else f", index {math.floor(index)}"  # cut, not rounded: 39.7 is not yet the 40 of watch
     if row[f"{track}_held"]:
         return f"{level}{at}; held, last evidence {month(until)}; {core}"
-    raised = "" if row[f"{track}_base"] == level else f", raised from {row[f'{track}_base']} by a change"
-    return f"{level}{at}{raised}; figures to {month(until)}; {core}"
+    return f"{level}{at}{_why(row, track)}; figures to {month(until)}; {core}"
+
+
+def _why(row: Row, track: str) -> str:
+    """Return why a level stands that structure alone does not say; empty where structure says it."""
+    level, says, base = (row[f"{track}_{name}"] for name in ("level", "seen", "base"))
+    if says != level:
+        unseen = f", {len(str(row[f'{track}_carried']).split(';'))} no longer seen" if row[f"{track}_carried"] else ""
+        return f", where it stood; today's figures say {says}{unseen}"
+    return "" if base == level else f", raised from {base} by a change"
 
 
 def _signal(criterion: SignalHolds, seen: Seen, iso3: str, _: Bar) -> Checked:
@@ -130,7 +139,8 @@ def _status(criterion: StatusIs, seen: Seen, iso3: str, _: Bar) -> Checked:
         return replace(said, reading="unknown: no figure that counts", freshness="missing")
     held = "; held, it can no longer be seen" if row["status_held"] else ""
     known = "" if row["status_known"] >= 12 else f", {row['status_known']} months of 12 known"
-    reading = f"{status}: {about(deaths)} civilians killed, 12 months to {month(until)}{known}{held}"
+    since = f" since {month(row['status_since'])}" if row["status_since"] else ""
+    reading = f"{status}{since}: {about(deaths)} civilians killed, 12 months to {month(until)}{known}{held}"
     state = MET if status == criterion.status else NOT_MET
     return replace(said, state=state, reading=reading, freshness="held" if held else "")
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from monitor.risk.assess import UNDER_WAY
 from monitor.risk.checks import MET, NOT_MET, UNKNOWN
 from monitor.risk.criteria import BY_A_PERSON
 from monitor.risk.protocol import CONFIRMATION, enough
+from monitor.risk.status import UNDER_WAY
 from monitor.risk.triggers import IMMINENT, Protocol
 
 LEVEL = ["iso3", "level"]

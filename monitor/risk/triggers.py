@@ -14,7 +14,6 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from indicators.contract import Frozen
-from monitor.risk.assess import UNDER_WAY
 from monitor.risk.criteria import (
     ConfirmationStands,
     Criterion,
@@ -28,6 +27,7 @@ from monitor.risk.criteria import (
     title_of,
 )
 from monitor.risk.framework import TRACK_IDS, Framework, Mistake
+from monitor.risk.status import UNDER_WAY
 
 IMMINENT = "imminent"
 Confirms = Literal["program", "analyst", "two people"]

@@ -15,10 +15,10 @@ from rich.padding import Padding
 from rich.table import Table
 
 from monitor.briefs.actions import due
-from monitor.risk.assess import UNDER_WAY
 from monitor.risk.checks import MET, NOT_MET, UNKNOWN
 from monitor.risk.framework import INSUFFICIENT
 from monitor.risk.protocol import CONFIRMATION
+from monitor.risk.status import UNDER_WAY
 from monitor.risk.triggers import IMMINENT, Protocol, Response
 from monitor.risk.wording import day
 from monitor.terminal.words import SHAPE, open_console, records
