@@ -150,7 +150,7 @@ ASSESSMENT: dict[str, Any] = {
     "headline": "outside_conflict",
     "held": False,
 }
-TRACK: dict[str, Any] = {"carried": "", "index": 11.0, "held": False, "until": "2025-12-31"}
+TRACK: dict[str, Any] = {"index": 11.0, "held": False, "until": "2025-12-31"}
 PEDIGREE: dict[str, Any] = {"provisional": False, "document": "d1", "place": 7}
 
 

@@ -51,14 +51,13 @@ def _track_level(criterion: TrackLevel, seen: Seen, iso3: str, _: Bar) -> Checke
 
 
 def _track_index(criterion: TrackIndex, seen: Seen, iso3: str, _: Bar) -> Checked:
-    """Below the mark, a track that is held, or of which something can no longer be seen, is unknown: it might reach it."""
+    """Below the mark, a track that is held is unknown: the evidence that held it up can no longer be read."""
     row, track = seen.assessments[(iso3,)], criterion.track
     index = row[f"{track}_index"]
     said = replace(_of_track(row, track), reading=_track_in_words(row, track))
     if index >= criterion.at_least:
         return replace(said, state=MET)
-    unseen = bool(row[f"{track}_held"] or row[f"{track}_carried"])
-    return replace(said, state=UNKNOWN if pd.isna(index) or unseen else NOT_MET)
+    return replace(said, state=UNKNOWN if pd.isna(index) or row[f"{track}_held"] else NOT_MET)
 
 
 def _of_track(row: Row, track: str) -> Checked:
@@ -81,8 +80,7 @@ def _why(row: Row, track: str) -> str:
     """Return why a level stands that structure alone does not say; empty where structure says it."""
     level, says, base = (row[f"{track}_{name}"] for name in ("level", "seen", "base"))
     if says != level:
-        unseen = f", {len(str(row[f'{track}_carried']).split(';'))} no longer seen" if row[f"{track}_carried"] else ""
-        return f", where it stood; today's figures say {says}{unseen}"
+        return f", where it stood; today's figures say {says}"
     return "" if base == level else f", raised from {base} by a change"
 
 
