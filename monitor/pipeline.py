@@ -8,7 +8,7 @@ an argument; config was validated before the first step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -244,16 +244,9 @@ class Monitor:
         self, panel: pd.DataFrame, now: Stand, before: Stand, previous: pd.DataFrame | None = None
     ) -> dict[str, pd.DataFrame]:
         """Return every table of one date that is published, except the observations themselves."""
-        framework, seen = self.config.framework, now.look.seen
-        names = frames.Names(
-            self.series,
-            {s: c.id for s, c in self.card_of.items()},
-            {c: self.countries.name(c) for c in seen.countries},
-            {c: self.countries.short(c) for c in seen.countries},
-            {c: self.countries.region(c) for c in seen.countries},
-        )
+        framework, seen, names = self.config.framework, now.look.seen, self.names()
         states = source_states(self.config.sources, self.store.runs(), panel, seen.as_of)
-        return {
+        tables = {
             "assessments": frames.assessments(now, before, framework, names, previous=previous),
             "factors": frames.factors(seen, framework),
             "indicators": frames.indicators(seen, framework),
@@ -264,6 +257,18 @@ class Monitor:
             "documents": self._documents(panel),
             **self.entered(seen.as_of),
         }
+        return {**tables, **protocol_tables(self.config, tables, seen.as_of)}
+
+    def names(self) -> frames.Names:
+        """Return what the tables need besides an assessment: series, their sources, and the names of countries."""
+        every = self.countries.assessed()
+        return frames.Names(
+            self.series,
+            {s: c.id for s, c in self.card_of.items()},
+            {c: self.countries.name(c) for c in every},
+            {c: self.countries.short(c) for c in every},
+            {c: self.countries.region(c) for c in every},
+        )
 
     def entered(self, as_of: date) -> dict[str, pd.DataFrame]:
         """Return what people entered as tables: ``judgements`` and ``confirmations``, with the state of each on a day."""
@@ -373,6 +378,7 @@ class Monitor:
                     for m in framework.measures
                 },
             },
+            "protocol": {"hash": self.config.protocol.hash, "version": self.config.protocol.version},
             "index_at_entry": list(INDEX_AT_ENTRY[1:4]),
             "rose_points": self.config.watch.rose_points,
             "watchlist": list(self.config.watch.watchlist),
@@ -383,6 +389,17 @@ class Monitor:
                 "note": "Bundled public figures, used where a source has not been collected yet.",
             },
         }
+
+
+def protocol_tables(config: Config, tables: Mapping[str, pd.DataFrame], as_of: date) -> dict[str, pd.DataFrame]:
+    """Return the trigger protocol against these tables: every criterion, every level, and what each level triggers."""
+    from monitor.briefs.actions import actions
+    from monitor.risk.protocol import evaluate
+    from monitor.risk.standing import summary
+
+    rows = evaluate(config.protocol, tables, as_of=as_of)
+    levels = summary(config.protocol, rows, tables["assessments"])
+    return {"protocol": rows, "protocol_levels": levels, "protocol_actions": actions(config.protocol, config.levers)}
 
 
 def set_aside_in_words(rejected: pd.DataFrame) -> str:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
     from monitor.neighbours import Neighbours
     from monitor.risk.cases import CaseBook
-    from monitor.risk.framework import Framework
+    from monitor.risk.framework import Framework, Mistake
+    from monitor.risk.triggers import Protocol
     from monitor.schedule import Schedule
 
 BANDS_HEAD = """
@@ -165,13 +166,30 @@ def load_framework(folder: Path, sources: tuple[Source, ...]) -> Framework:
     from monitor.risk.framework import Framework, mistakes
 
     framework = read_framework(folder)
-    path = folder / "framework.yaml"
-    deaths = {s.id: s.conflict_derived for c in sources for s in c.series}
     monthly = {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series}
-    for where, problem, valid in mistakes(framework, deaths, monthly):
+    _refuse(folder / "framework.yaml", mistakes(framework, _deaths(sources), monthly))
+    return Framework.model_validate(framework)
+
+
+def load_protocol(folder: Path, framework: Framework, levers: LeverBook, sources: tuple[Source, ...]) -> Protocol:
+    """Return the trigger protocol of ``protocol.yaml``, checked against framework and levers; its hash is that of both files."""
+    from monitor.risk.triggers import Protocol, mistakes, titled
+
+    path = folder / "protocol.yaml"
+    protocol = validated(Protocol, read_yaml(path), path)
+    _refuse(path, mistakes(protocol, framework, _deaths(sources), [lever.id for lever in levers.levers]))
+    return titled(protocol, framework, file_hash(path, folder / "levers.yaml"))
+
+
+def _deaths(sources: tuple[Source, ...]) -> dict[str, bool]:
+    return {s.id: s.conflict_derived for c in sources for s in c.series}
+
+
+def _refuse(path: Path, mistakes: Iterable[Mistake]) -> None:
+    """Raise :class:`ConfigError` for the first mistake, with the nearest valid name."""
+    for where, problem, valid in mistakes:
         word = problem.split("'")[1] if "'" in problem else ""
         raise ConfigError(f"{path}: {where}: {problem}{nearest(word, valid)}")
-    return Framework.model_validate(framework)
 
 
 def read_framework(folder: Path, *, with_bands: bool = True) -> Framework:
@@ -251,6 +269,7 @@ class Config:
     levers: LeverBook
     cases: CaseBook
     schedule: Schedule
+    protocol: Protocol
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -275,7 +294,8 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder))
+    protocol = load_protocol(folder, framework, levers, sources)
+    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol)
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

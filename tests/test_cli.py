@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT, run_monitor
 
-VERBS = ("run", "collect", "panel", "assess", "brief", "export", "sources", "check", "bands", "dashboard", "schedule")
+VERBS = ("run", "collect", "panel", "assess", "brief", "export", "sources", "check", "bands", "dashboard", "schedule", "protocol")
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -24,6 +24,7 @@ from monitor.settings import (
     read_yaml,
     write_bands,
 )
+from tests import small_protocol
 from tests.conftest import CONFIG, FIXTURES
 from tests.whole_world import World, shipped
 
@@ -197,6 +198,7 @@ def small_config() -> dict[str, Any]:
         "sources.yaml": read_yaml(CONFIG / "sources.yaml"),
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
+        "protocol.yaml": small_protocol.content("growth"),
     }
 
 
