@@ -31,6 +31,7 @@ WHAT_FOR = {
     "ewp": "past mass killing, as yes or no; collected only, never bundled",
     "idmc": "people displaced inside countries by conflict; collected only, never bundled",
     "inform": "vulnerability with food stress and recent disasters, lack of capacity to cope",
+    "pts": "killings, torture, disappearances and political prison; collected only, never bundled",
 }
 
 
