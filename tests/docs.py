@@ -29,6 +29,9 @@ WHAT_FOR = {
     "vdem": "killings, torture, exclusion of groups, civil society, courts, media",
     "owid": "civil liberties, rule of law, democracy, deaths placed by coordinates",
     "ewp": "past mass killing, as yes or no; collected only, never bundled",
+    "idmc": "people displaced inside countries by conflict; collected only, never bundled",
+    "inform": "vulnerability with food stress and recent disasters, lack of capacity to cope",
+    "pts": "killings, torture, disappearances and political prison; collected only, never bundled",
 }
 
 

@@ -26,7 +26,9 @@ class Publisher:
     def __init__(self, folder: Path, answers: dict[str, bytes], now: datetime = TODAY) -> None:
         self.folder, self.answers, self.now, self.asked = folder, answers, now, list[str]()
 
-    def get(self, source: str, url: str, *, name: str, release: str = "", kind: str) -> Document:
+    def get(
+        self, source: str, url: str, *, name: str, release: str = "", kind: str, hosts: frozenset[str] = frozenset()
+    ) -> Document:
         self.asked.append(url)
         for part, content in self.answers.items():
             if part in url:

@@ -12,7 +12,9 @@ import pandas as pd
 import pytest
 
 from tests.conftest import ROOT, run_monitor
+from tests.publisher import CARDS
 
+SOURCES = len(CARDS)
 VERBS = ("run", "collect", "panel", "assess", "brief", "export", "sources", "check", "bands", "dashboard", "schedule", "protocol")
 
 
@@ -38,7 +40,7 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     done = run_monitor("run", "--offline", home=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in (
-        "10 of 10 sources could not be reached",
+        f"{SOURCES} of {SOURCES} sources could not be reached",
         "stand on the bundled starter figures",
         "their newest periods run from 31 December 2021 to 28 February 2026",
         "What we could not see",

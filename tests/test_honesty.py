@@ -21,7 +21,7 @@ FEW = settings(max_examples=15, deadline=None, derandomize=True, suppress_health
 
 def is_a_death_count(series: str) -> bool:
     """Return whether a series counts deaths or is made of such counts, told from its name and not from its card."""
-    return series.startswith(("ucdp.", "owid.armed_conflict_deaths"))
+    return series.startswith(("ucdp.", "owid.armed_conflict_deaths")) or series in ("inform.risk", "inform.hazard")
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from monitor import starter
 from monitor.pipeline import Monitor, Result, a_year_before, flagged
 from monitor.settings import Settings, load_config
 from monitor.storage.snapshot import Snapshot
@@ -50,11 +51,13 @@ def test_every_source_is_reported_as_not_reached_and_its_age_is_shown(first: Res
     assert {r.status for r in first.runs} == {"failed"}
     assert {r.error_kind for r in first.runs} == {"could not be reached"}
     sources = first.tables["sources"].set_index("source")
-    assert (sources.drop("ewp")["state"] == "failed").all()
-    assert sources.loc["ewp", "state"] == "missing"
+    bundled = [c.source for c in starter.cards()]
+    assert (sources.loc[bundled, "state"] == "failed").all()
+    assert (sources.drop(bundled)["state"] == "missing").all()
+    assert "ewp" not in bundled
     assert sources.loc["vdem", "newest_period"] == "2021-12-31"
     assert sources.loc["vdem", "age_days"] == (FIRST_DAY - date(2021, 12, 31)).days
-    assert sources.drop("ewp")["from_starter"].all()
+    assert sources.loc[bundled, "from_starter"].all()
 
 
 def test_the_published_snapshot_is_what_was_said(home: Path, first: Result) -> None:
