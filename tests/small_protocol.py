@@ -21,8 +21,8 @@ DAY = date(2026, 3, 1)
 LEVELS = ("watch", "elevated", "high")
 
 
-def content(measure: str = "income") -> dict[str, Any]:
-    """Return the small protocol as it would be read from YAML. ``measure``: one that no count of deaths moves."""
+def content(measure: str = "income", signal: str = "killings_surge") -> dict[str, Any]:
+    """Return the small protocol as read from YAML. ``measure``: one that no count of deaths moves; ``signal``: one that a count moves."""
     return {
         "title": "A small protocol",
         "version": "1",
@@ -34,7 +34,7 @@ def content(measure: str = "income") -> dict[str, Any]:
             *({"id": f"outside_{x}", "kind": "track_level", "track": "outside_conflict", "at_least": x} for x in LEVELS),
             {"id": "index_70", "kind": "track_index", "track": "outside_conflict", "at_least": 70},
             {"id": "rights_falling", "kind": "signal", "signal": "rights_fall", "max_age_days": 400},
-            {"id": "killings_rising", "kind": "signal", "signal": "killings_surge"},
+            {"id": "killings_rising", "kind": "signal", "signal": signal},
             {"id": "much", "kind": "measure_value", "measure": measure, "at_least": 0.5, "max_age_days": 400},
             {"id": "worse", "kind": "measure_score", "measure": measure, "at_least": 0.9},
             {"id": "unrest", "kind": "factor_score", "factor": "RF1", "track": "outside_conflict", "at_least": 0.8},

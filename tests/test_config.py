@@ -200,7 +200,7 @@ def small_config() -> dict[str, Any]:
         "sources.yaml": read_yaml(CONFIG / "sources.yaml"),
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
-        "protocol.yaml": small_protocol.content("growth"),
+        "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
 
 
