@@ -22,7 +22,7 @@ LEVELS = ("watch", "elevated", "high")
 
 
 def content(measure: str = "income", signal: str = "killings_surge") -> dict[str, Any]:
-    """Return the small protocol as read from YAML. ``measure``: one that no count of deaths moves; ``signal``: one that a count moves."""
+    """Return the small protocol as read from YAML. ``measure``: one that no count of deaths moves; ``signal``: one it does."""
     return {
         "title": "A small protocol",
         "version": "1",

@@ -57,7 +57,7 @@ def assessments(
     change (index points in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
     structure), ``_seen`` (the level that its figures say), ``_index, _score, _covered, _core, _before``,
     and what is said of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and
-    ``_carried`` (measures and signals that can no longer be seen and count as they were last, ``;`` separated).
+    ``_carried`` (where held: measures and signals that can no longer be seen and count as they were last, ``;`` separated).
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)

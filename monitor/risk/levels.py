@@ -187,11 +187,12 @@ def headline(seen: Assessed, standing: Standing) -> tuple[Ints, Ints, Floats]:
 
 
 def carried(seen: Assessed, standing: Standing, framework: Framework, track: TrackId) -> list[str]:
-    """Return the ids of the measures and signals of a track that are carried, ``;`` separated, for each country."""
+    """Return the ids of the measures and signals that are carried, ``;`` separated, for each country whose track is held."""
     mine = {line for slots in seen.structures[track].factors for slot in slots for line in slot.measures}
     takes = np.array([n in mine for n in range(len(framework.measures))], dtype=bool)[:, None]
     signals = np.array([track in s.tracks for s in framework.signals], dtype=bool)[:, None]
     facts = np.concatenate([standing.memory.carried & takes, standing.memory.fired_carried & signals])
+    facts = facts & standing.held[TRACK_IDS.index(track)]
     names = [*(m.id for m in framework.measures), *(s.id for s in framework.signals)]
     return [";".join(names[n] for n in np.flatnonzero(column)) for column in facts.T]
 
