@@ -140,7 +140,8 @@ def test_what_must_not_stand_in_the_code(pattern: str) -> None:
 SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
-    "monitor/risk/assess.py": "means divide by the known parts, missing where there are none; the rolling sum is a lower bound",
+    "monitor/risk/structure.py": "means divide by the weight of the known parts, missing where there are none; the rest counts",
+    "monitor/risk/assess.py": "counts indicators; the rolling sum is a lower bound",
     "monitor/risk/bands.py": "counts the known values",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/levels.py": "bits of a number",

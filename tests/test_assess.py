@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from monitor.risk.assess import Assessed, allowed
+from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, TrackId
+from monitor.risk.structure import allowed
 from tests.small_world import DEATHS, Row, content, each_month, each_year, look, small_framework
 
 DAY = date(2021, 3, 1)

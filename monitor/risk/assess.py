@@ -18,8 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from monitor.risk.cube import Cube, Floats, Ints
-from monitor.risk.framework import TRACK_IDS, Framework, Indicator, TrackId
+from monitor.risk.framework import TRACK_IDS, Framework, TrackId
 from monitor.risk.readings import STALE, Readings, evaluate, read
+from monitor.risk.structure import Structure, combine, coverage, equal_weights, shares, structure_of
 from monitor.risk.transforms import Request, Value, sum_months
 
 Bools = npt.NDArray[np.bool_]
@@ -55,7 +56,7 @@ class Assessed:
     """All countries on one date. ``headline``: 0 conflict, 1 outside conflict, -1 neither could be assessed.
 
     ``signal_seen``: where a signal has a value within its own age limit, so that it can be judged (signals x countries).
-    ``signal_fresh``: where that value is no older than its source should be.
+    ``signal_fresh``: where that value is no older than its source should be. ``structures``: how each track is put together.
     """
 
     as_of: date
@@ -70,6 +71,7 @@ class Assessed:
     index: Floats
     status: npt.NDArray[np.str_]
     status_value: Value
+    structures: Mapping[TrackId, Structure]
 
 
 def assess(
@@ -84,11 +86,9 @@ def assess(
     age = _ages(signals, as_of, len(cube.countries))
     seen = age <= np.array([[s.max_age_days] for s in framework.signals]).reshape(-1, 1)
     holds = seen & _over(framework, signals, len(cube.countries))
-    tracks = {t: _track(framework, t, readings, holds, deaths) for t in TRACK_IDS}
-    levels = np.array([tracks[t].level for t in TRACK_IDS])
-    indices = np.array([np.where(tracks[t].level < 0, np.nan, tracks[t].index) for t in TRACK_IDS])
-    headline = _higher(levels, indices)
-    pick = np.maximum(headline, 0), np.arange(len(cube.countries))
+    structures = {t: structure_of(framework, t, deaths) for t in TRACK_IDS}
+    tracks = {t: _track(framework, t, structures[t], readings, holds) for t in TRACK_IDS}
+    headline, level, index = led(np.array([tracks[t].level for t in TRACK_IDS]), np.array([tracks[t].index for t in TRACK_IDS]))
     status, evidence = _status(cube, framework, as_of)
     return Assessed(
         as_of,
@@ -99,107 +99,46 @@ def assess(
         seen,
         age <= np.array([[fresh_days.get(s.series, 0)] for s in framework.signals]).reshape(-1, 1),
         headline,
-        np.where(headline < 0, -1, levels[pick]),
-        np.where(headline < 0, np.nan, indices[pick]),
+        level,
+        index,
         status,
         evidence,
+        structures,
     )
 
 
-def allowed(framework: Framework, track: TrackId, indicator: Indicator, deaths: Mapping[str, bool]) -> list[str]:
-    """Return the measures of an indicator that may enter a track's score: of sufficient validity, and free of death counts
-    where the track takes none."""
-    takes = framework.tracks[track].takes_death_counts
-    return [
-        e.measure
-        for e in indicator.evidence
-        if e.scored and (takes or not any(deaths.get(s, False) for s in framework.measure[e.measure].all_series()))
-    ]
-
-
-def _track(framework: Framework, track: TrackId, readings: Readings, holds: Bools, deaths: Mapping[str, bool]) -> TrackResult:
-    at = {m: n for n, m in enumerate(readings.measures)}
-    width = readings.score.shape[1]
-    factors, indicators, factor_weights = [], [], []
-    covered, core = np.zeros(width, dtype="int64"), 0
-    factor_covered, factor_core = [], []
-    for factor in framework.factors:
-        scores, weights = [], []
-        seen, asked = np.zeros(width, dtype="int64"), 0
-        for indicator in factor.indicators:
-            names = allowed(framework, track, indicator, deaths) if framework.in_track(indicator, track) else []
-            score, weight = _mean(readings.score, [at[n] for n in names], _stand_ins(framework, names))
-            indicators.append(score)
-            if names:
-                scores.append(score)
-                weights.append(weight)
-            if names and indicator.core:
-                asked += 1
-                seen += ~np.isnan(score)
-        score, weight = _mean_of(scores, weights, readings.score.shape)
-        factors.append(score)
-        factor_weights.append(weight)
-        factor_covered.append(seen)
-        factor_core.append(asked)
-        covered, core = covered + seen, core + asked
-    score, weight = _mean_of(factors, factor_weights, readings.score.shape)
-    enough = covered >= framework.share_of_core * core
-    index = _index(framework, track, score)
-    base = np.where(enough & ~np.isnan(score), np.searchsorted(framework.tracks[track].entry, score, side="right"), -1)
+def _track(framework: Framework, track: TrackId, structure: Structure, readings: Readings, holds: Bools) -> TrackResult:
+    found = combine(structure, readings.score, equal_weights(framework))
+    factor_covered, factor_core = coverage(structure, found.indicator)
+    covered, core = factor_covered.sum(axis=0), int(factor_core.sum())
     mine = np.array([track in s.tracks for s in framework.signals], dtype=bool)
     fired = holds & mine[:, None]
-    level = np.where((base >= 0) & fired.any(axis=0), np.minimum(base + 1, len(framework.tracks[track].entry)), base)
+    index, base, level = placed(framework, track, found.score, covered >= framework.share_of_core * core, fired.any(axis=0))
     return TrackResult(
-        score,
+        found.score,
         index,
         base,
         level,
         covered,
         core,
-        np.array(indicators),
-        np.array(factors),
-        np.array(factor_covered),
-        np.array(factor_core),
-        weight,
+        found.indicator,
+        found.factor,
+        factor_covered,
+        factor_core,
+        shares(structure, readings.score),
         fired,
     )
 
 
-def _mean(score: Floats, at: list[int], stand_ins: list[tuple[int, int]]) -> tuple[Floats, Floats]:
-    """Return the mean of the measures at ``at`` and each measure's weight in it (all measures x countries).
+def placed(framework: Framework, track: TrackId, score: Floats, enough: Bools, fired: Bools) -> tuple[Floats, Ints, Ints]:
+    """Return index, level by structure alone, and level after signals, for a track's scores (... x countries).
 
-    ``stand_ins``: pairs (position in ``at`` of a stand-in, position of what it stands in for): it counts only where the other
-    has no reading.
+    ``enough``: where enough core indicators were read for a level; ``fired``: where a signal holds. Levels are ranks, -1 where
+    there is insufficient data.
     """
-    part = score[at].copy() if at else np.empty((0, score.shape[1]))
-    for stand_in, primary in stand_ins:
-        part[stand_in] = np.where(np.isnan(part[primary]), part[stand_in], np.nan)
-    known = ~np.isnan(part)
-    count = known.sum(axis=0)
-    weight = np.zeros(score.shape)
-    if at:
-        weight[at] = np.where(known, 1.0 / np.maximum(count, 1), 0.0)
-    mean: Floats = np.where(count > 0, np.nansum(part, axis=0) / np.maximum(count, 1), np.nan)
-    return mean, weight
-
-
-def _stand_ins(framework: Framework, names: list[str]) -> list[tuple[int, int]]:
-    pairs = ((n, framework.measure[name].stands_in_for) for n, name in enumerate(names))
-    return [(n, names.index(other)) for n, other in pairs if other in names]
-
-
-def _mean_of(scores: list[Floats], weights: list[Floats], shape: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Return the mean of scores where known, and the measures' weights in it."""
-    if not scores:
-        return np.full(shape[1], np.nan), np.zeros(shape)
-    stacked = np.array(scores)
-    known = ~np.isnan(stacked)
-    count = np.maximum(known.sum(axis=0), 1)
-    weight = np.zeros(shape)
-    for n, part in enumerate(weights):
-        weight += np.where(known[n], part / count, 0.0)
-    mean: Floats = np.where(known.any(axis=0), np.nansum(stacked, axis=0) / count, np.nan)
-    return mean, weight
+    entry = framework.tracks[track].entry
+    base = np.where(enough & ~np.isnan(score), np.searchsorted(entry, score, side="right"), -1)
+    return _index(framework, track, score), base, np.where((base >= 0) & fired, np.minimum(base + 1, len(entry)), base)
 
 
 def _index(framework: Framework, track: TrackId, score: Floats) -> Floats:
@@ -208,10 +147,16 @@ def _index(framework: Framework, track: TrackId, score: Floats) -> Floats:
     return np.where(np.isnan(score), np.nan, index)
 
 
-def _higher(levels: Ints, indices: Floats) -> Ints:
-    """Return which track leads: the higher level, then the higher index; -1 where too little was seen (:func:`unseen`)."""
-    order = levels + np.nan_to_num(indices, nan=0.0) / 1000.0
-    return np.where(unseen(levels), -1, np.argmax(order, axis=0))
+def led(levels: Ints, indices: Floats) -> tuple[Ints, Ints, Floats]:
+    """Return which track leads, its level and its index: the higher level, then the higher index, never a mean of the two.
+
+    ``levels``, ``indices``: tracks x ... x countries. -1, -1 and NaN where too little was seen (:func:`unseen`).
+    """
+    usable = np.where(levels < 0, np.nan, indices)
+    order = levels + np.nan_to_num(usable, nan=0.0) / 1000.0
+    blind, first = unseen(levels), np.argmax(order, axis=0)
+    level, index = (np.take_along_axis(a, first[None], axis=0)[0] for a in (levels, usable))
+    return np.where(blind, -1, first), np.where(blind, -1, level), np.where(blind, np.nan, index)
 
 
 def unseen(levels: Ints) -> Bools:
