@@ -143,6 +143,7 @@ SUMS = {
     "monitor/risk/structure.py": "means divide by the weight of the known parts, missing where there are none; the rest counts",
     "monitor/risk/assess.py": "counts indicators; the rolling sum is a lower bound",
     "monitor/risk/bands.py": "counts the known values",
+    "monitor/risk/uncertainty.py": "counts countries and indicators",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/levels.py": "bits of a number",
     "monitor/sources.py": "counts rows",
