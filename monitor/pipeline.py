@@ -26,6 +26,7 @@ from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
 from monitor.risk.framework import Framework
 from monitor.risk.levels import Held, hold
+from monitor.risk.uncertainty import intervals
 from monitor.settings import Config, Settings
 from monitor.sources import GOOD, source_states
 from monitor.storage.store import Store
@@ -224,6 +225,7 @@ class Monitor:
             "readings": frames.readings(now, framework, panel, names),
             "drivers": frames.drivers(now, before, framework),
             "signals": frames.signals(now, framework, panel),
+            "intervals": intervals(now, framework),
             **states,
             "documents": self._documents(panel),
         }

@@ -15,7 +15,10 @@ from tests.conftest import ROOT
 CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (ROOT / folder).rglob("*.py"))
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("brief", "content", "facts", "figures", "levers", "references")),
+    *(
+        ROOT / "monitor" / "briefs" / f"{name}.py"
+        for name in ("brief", "content", "facts", "figures", "levers", "place", "references")
+    ),
 ]
 OUTSIDE = {
     "requests",
@@ -144,11 +147,14 @@ SUMS = {
     "monitor/risk/assess.py": "counts indicators; the rolling sum is a lower bound",
     "monitor/risk/bands.py": "counts the known values",
     "monitor/risk/uncertainty.py": "counts countries and indicators",
+    "monitor/risk/sensitivity.py": "counts countries and indicators",
+    "monitor/terminal/sensitivity.py": "counts variants",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/levels.py": "bits of a number",
     "monitor/sources.py": "counts rows",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/briefs/brief.py": "counts countries",
+    "monitor/briefs/place.py": "counts countries",
     "dashboard/views/overview.py": "counts sources",
     "dashboard/views/country.py": "counts countries",
     "dashboard/geometry/build.py": "coordinates, which are never missing",
