@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.tables import leading, moves, records
+from dashboard.tables import leading, moves, places, records
 from dashboard.words import INSUFFICIENT, NO_DATA, TRACKS, day, index, listed, month, number, period, plural, reading, signed
 
 Row = Mapping[str, Any]
@@ -43,6 +43,34 @@ def level_said(row: Row, manifest: Row, ranked: int) -> str:
         else f"; {step} begins at {number(entry[step])}"
     )
     return f"{said}: index {index(row['index'])} of 100{why}. Rank {row['rank']} of {ranked}."
+
+
+def sure_said(row: Row, ranked: int) -> str:
+    """Return how sure the rank is, or nothing where that is not known or the level is held. ``ranked``: how many have a rank."""
+    if not (place := places(row)):
+        return ""
+    varied = "when weights, means, gaps and measurement error are varied"
+    if pd.isna(row["rank"]):
+        return (
+            f"It has no rank. With what is missing taken from other countries by lot, it would rank {_between(place)} "
+            f"among {ranked} in nine of ten draws {varied}."
+        )
+    above = {level: row[f"p_{level}"] for level in ("watch", "elevated", "high")}
+    share = above.get(row["level"], 1 - sum(above.values()))
+    return (
+        f"In nine of ten draws {varied}, the rank is {_between(place)}; in {_percent(share)} of them the level is "
+        f"{row['level']}, in {_percent(row['in_top_30'])} the country is among the 30 highest."
+    )
+
+
+def _between(place: str) -> str:
+    low, _, high = place.partition("–")
+    return f"between {low} and {high}" if high else low
+
+
+def _percent(share: float) -> str:
+    """Return a share as a percentage; only all of them are 100%, and only none is 0%."""
+    return f"{number(min(max(100 * share, 1), 99) if 0 < share < 1 else 100 * share)}%"
 
 
 def _risk(level: str) -> str:

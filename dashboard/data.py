@@ -18,6 +18,7 @@ from monitor.settings import Settings
 from monitor.storage.snapshot import Snapshot
 
 GEOMETRY = Path(__file__).parent / "geometry" / "world.json"
+INTERVALS = ("rank_low", "rank_high", "in_top_30", "p_watch", "p_elevated", "p_high", "draws")
 JOINER = "\N{WORD JOINER}"
 
 
@@ -29,6 +30,14 @@ def current() -> Snapshot:
 def table(snapshot: Snapshot, name: str, iso3: str = "") -> pd.DataFrame:
     """Return a published table, or one country's rows of it."""
     return _table(snapshot, str(snapshot.folder), name, iso3)
+
+
+def assessments(snapshot: Snapshot) -> pd.DataFrame:
+    """Return the table ``assessments`` with the columns of ``intervals``, missing where an older program published none."""
+    said = table(snapshot, "assessments")
+    if "intervals" not in snapshot.manifest["tables"]:
+        return said.assign(**dict.fromkeys(INTERVALS, float("nan")))
+    return said.merge(table(snapshot, "intervals"), on="iso3", how="left", validate="one_to_one")
 
 
 def values_of(snapshot: Snapshot, iso3: str, series: str) -> pd.DataFrame:

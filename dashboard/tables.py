@@ -14,7 +14,9 @@ NAMED = 8  # up to this many countries are named in the headline
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 EXPORTED = {
     "iso3": "ISO3", "name": "country", "region": "region", "level": "level", "held": "level held", "status": "status",
-    "index": "index (0-100)", "level_before": "level a year earlier", "index_before": "index a year earlier", "change": "change",
+    "index": "index (0-100)", "rank": "rank", "rank_low": "rank in nine of ten draws, from",
+    "rank_high": "rank in nine of ten draws, to", "level_before": "level a year earlier",
+    "index_before": "index a year earlier", "change": "change",
     "conflict_level": "conflict-related level", "conflict_index": "conflict-related index",
     "conflict_covered": "conflict-related core indicators read", "conflict_core": "conflict-related core indicators",
     "outside_conflict_level": "outside-conflict level", "outside_conflict_index": "outside-conflict index",
@@ -37,7 +39,7 @@ def leading(row: Mapping[str, Any]) -> str:
 
 
 def ranking(said: pd.DataFrame) -> pd.DataFrame:
-    """Return ``assessments`` as the table on the page, in the order given; numbers stay numbers so that they sort."""
+    """Return ``assessments`` with intervals as the table on the page, in the order given; numbers stay numbers, to sort by."""
     rows = records(said)
     until = [row[f"{leading(row)}_until"] for row in rows]
     return pd.DataFrame(
@@ -45,6 +47,8 @@ def ranking(said: pd.DataFrame) -> pd.DataFrame:
             "Country": said["short"].tolist(),
             "Level": [shaped(v) + (" (held)" if h else "") for v, h in zip(said["level"], said["held"], strict=True)],
             "Status": said["status"].tolist(),
+            "Rank": said["rank"].astype("Int64").tolist(),
+            "Lies between": [places(row) for row in rows],
             "Conflict-related": said["conflict_index"].tolist(),
             "Outside conflict": said["outside_conflict_index"].tolist(),
             "Change in a year": said["change"].tolist(),
@@ -52,6 +56,14 @@ def ranking(said: pd.DataFrame) -> pd.DataFrame:
             "Evidence until": pd.to_datetime(pd.Series(until, dtype="str").replace("", None)).dt.date.tolist(),
         }
     )
+
+
+def places(row: Mapping[str, Any]) -> str:
+    """Return between which ranks a country lies in nine draws of ten, or nothing where that is not known or its level is held."""
+    if pd.isna(row["rank_low"]) or row["held"]:
+        return ""
+    low, high = int(row["rank_low"]), int(row["rank_high"])
+    return f"{low}" if low == high else f"{low}–{high}"
 
 
 def found(said: pd.DataFrame, words: str, levels: Sequence[str], regions: Sequence[str]) -> pd.DataFrame:

@@ -11,7 +11,10 @@ import pandas as pd
 
 from monitor.storage.snapshot import Snapshot
 
-TABLES = ("assessments", "factors", "indicators", "readings", "drivers", "signals", "series", "sources", "observations")
+TABLES = (
+    *("assessments", "factors", "indicators", "readings", "drivers", "signals", "intervals"),
+    *("series", "sources", "observations"),
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠")
 
 

@@ -32,6 +32,7 @@ from monitor.risk.framework import Framework, TrackId
 from monitor.risk.levels import Standing, step
 from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
 from monitor.risk.structure import Structure, structures_of
+from monitor.risk.uncertainty import intervals
 from monitor.settings import Config, Settings
 from monitor.sources import GOOD, source_states
 from monitor.storage.store import Store
@@ -253,6 +254,7 @@ class Monitor:
             "readings": frames.readings(seen, framework, panel, names),
             "drivers": frames.drivers(seen, before.look.seen, framework),
             "signals": frames.signals(seen, framework, panel),
+            "intervals": intervals(seen, framework),
             **states,
             "documents": self._documents(panel),
             **self.entered(seen.as_of),

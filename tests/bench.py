@@ -50,6 +50,10 @@ m = Monitor(settings, load_config(settings.config), Store(settings.home), lambda
 cube = m.cube(m.store.panel())
 t = time.perf_counter(); m.assess(cube, date(2026, 11, 20)); print(time.perf_counter() - t)
 """
+INTERVALS = ASSESS.replace("m.assess(cube, date(2026, 11, 20))", "intervals(now, m.config.framework)").replace(
+    "t = time.perf_counter();",
+    "from monitor.risk.uncertainty import intervals\nnow = m.assess(cube, date(2026, 11, 20))\nt = time.perf_counter();",
+)
 PAGE = """
 import time
 from playwright.sync_api import sync_playwright
@@ -103,6 +107,7 @@ def main() -> None:
         line("latest panel from Parquet", "under 1 s", lambda: printed(PANEL.format(home=home)))
         line("panel as of a past moment from the record", "under 8 s", lambda: printed(PAST.format(home=home)))
         line("assess all countries for one date", "under 1 s", lambda: printed(ASSESS.format(home=home)))
+        line("intervals of all countries, 500 draws", "under 3 s", lambda: printed(INTERVALS.format(home=home)))
         if shutil.which("chromium"):
             with dashboard(home) as address:
                 line("dashboard, first page in Chromium", "under 2.5 s", lambda: printed(PAGE.format(address=address)))

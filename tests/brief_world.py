@@ -84,6 +84,7 @@ def made_tables(hostile: str = "") -> dict[str, pd.DataFrame]:
         "readings": _readings(hostile),
         "drivers": _drivers(),
         "signals": _signals(),
+        "intervals": _intervals(),
         "sources": _sources(hostile),
         "series": _series(hostile),
         "documents": pd.DataFrame(
@@ -257,6 +258,18 @@ def _signals() -> pd.DataFrame:
         for c in COUNTRIES
     ]
     return pd.DataFrame(rows)
+
+
+def _intervals() -> pd.DataFrame:
+    """Return intervals two ranks wide, and 111 to 133 where there is no rank."""
+    rows = [
+        {"iso3": iso3, "index_low": index - 5, "index_high": index + 5, "rank_low": low, "rank_high": low + 2, "in_top_30": 0.66}
+        | {"p_watch": 0.22, "p_elevated": 0.11, "p_high": 0.33, "draws": 555}
+        for iso3, index, low in (("CMR", 88.0, 1), ("MMR", 77.0, 1), ("KEN", 44.0, 2), ("GBR", 22.0, 3))
+    ]
+    blind = {"index_low": 5.0, "index_high": 95.0, "rank_low": 111, "rank_high": 133, "in_top_30": 0.05}
+    rows += [{"iso3": c} | blind | {"p_watch": 0.1, "p_elevated": 0.1, "p_high": 0.1, "draws": 555} for c in ("BRA", "TUV")]
+    return pd.DataFrame(rows).astype({"rank_low": "Int64", "rank_high": "Int64"})
 
 
 def _sources(hostile: str) -> pd.DataFrame:

@@ -24,6 +24,16 @@ MMR,  Myanmar (Burma), Myanmar,  Asia,     elevated,          under way,   55.5,
 KEN,  Kenya,           Kenya,    Africa,   watch,             recent past, 44.4,     22.2,    watch,             44.4,   no
 GBR,  United Kingdom,  UK,       Europe,   baseline,          onset risk,  11.1,     39.9,    baseline,          39.9,   no
 """
+# Brazil and Tuvalu have no rank, and may have any.
+INTERVALS = """
+iso3, index_low, index_high, rank_low, rank_high, in_top_30
+BRA,  5.5,       95.5,       1,        133,       0.11
+TUV,  5.5,       95.5,       1,        133,       0.11
+CMR,  77.7,      99.9,       1,        2,         0.99
+MMR,  44.4,      66.6,       1,        3,         0.88
+KEN,  33.3,      55.5,       2,        4,         0.66
+GBR,  22.2,      44.4,       4,        4,         0.02
+"""
 # The conflict track of Cameroon rests on four measures; the fourth has no figure.
 READINGS = """
 measure,      title,                    series,         source, value, unit,                         dec., freshness, year, under
@@ -67,6 +77,7 @@ def made_tables(hostile: str = "", *, starter: bool = False) -> dict[str, pd.Dat
     """Return every table of a snapshot, with the columns of ``monitor/risk/frames.py`` and ``monitor/sources.py``."""
     return {
         "assessments": _assessments(),
+        "intervals": _intervals(),
         "factors": _factors(hostile),
         "indicators": _indicators(hostile),
         "readings": _readings(hostile),
@@ -84,8 +95,19 @@ def _rows(text: str) -> pd.DataFrame:
     table = pd.read_csv(io.StringIO(text.strip()), skipinitialspace=True, dtype=str, keep_default_na=False)
     table.columns = [c.strip() for c in table.columns]
     table = table.map(str.strip)
-    numbers = ("value", "score", "score_before", "contribution", "conflict", "outside", "before")
-    whole = ("dec.", "covered", "core", "age_days")
+    numbers = (
+        "value",
+        "score",
+        "score_before",
+        "contribution",
+        "conflict",
+        "outside",
+        "before",
+        "index_low",
+        "index_high",
+        "in_top_30",
+    )
+    whole = ("dec.", "covered", "core", "age_days", "rank_low", "rank_high")
     return table.assign(
         **{c: pd.to_numeric(table[c].replace("", None)) for c in table if c in numbers},
         **{c: table[c].astype("int64") for c in table if c in whole},
@@ -135,6 +157,11 @@ def _level_at(index: float) -> str:
     if pd.isna(index):
         return "insufficient data"
     return "high" if index >= 80 else "elevated" if index >= 60 else "watch" if index >= 40 else "baseline"
+
+
+def _intervals() -> pd.DataFrame:
+    table = _rows(INTERVALS)
+    return table.assign(p_watch=0.22, p_elevated=0.11, p_high=0.33, draws=555).astype({"rank_low": "Int64", "rank_high": "Int64"})
 
 
 def _factors(hostile: str) -> pd.DataFrame:

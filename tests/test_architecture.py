@@ -17,7 +17,7 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(
         ROOT / "monitor" / "briefs" / f"{name}.py"
-        for name in ("actions", "brief", "content", "facts", "figures", "levers", "references")
+        for name in ("actions", "brief", "content", "facts", "figures", "levers", "place", "references")
     ),
 ]
 OUTSIDE = {
@@ -148,6 +148,9 @@ SUMS = {
     "monitor/risk/changes.py": "a window is summed, and a past taken for a yardstick, only where three quarters of it are known",
     "monitor/risk/assess.py": "counts indicators",
     "monitor/risk/bands.py": "counts the known values",
+    "monitor/risk/uncertainty.py": "counts countries and indicators",
+    "monitor/risk/sensitivity.py": "counts countries and indicators",
+    "monitor/terminal/sensitivity.py": "counts variants",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/memory.py": "bits of a number",
     "monitor/risk/cases.py": "counts countries",
@@ -158,6 +161,7 @@ SUMS = {
     "monitor/sources.py": "counts rows",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/briefs/brief.py": "counts countries",
+    "monitor/briefs/place.py": "counts countries",
     "dashboard/views/overview.py": "counts sources",
     "dashboard/views/country.py": "counts countries",
     "dashboard/geometry/build.py": "coordinates, which are never missing",

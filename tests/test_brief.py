@@ -312,7 +312,36 @@ def test_a_track_that_leads_alone_says_that_the_other_could_not_be_assessed() ->
         "outside_conflict_index": NAN,
     }
     text = words(brief("CMR", ("assessments", "iso3 == 'CMR'", blind)))
-    assert "assessed as high, on the conflict-related track alone, because the other has too little data [1]" in text
+    assert "assessed as high, on the conflict-related track alone, because the other has too little data: ranked 1st of 4" in text
+
+
+def test_the_headline_gives_the_rank_and_between_which_ranks_it_lies() -> None:
+    assert "ranked 1st of 4, between 1st and 3rd when weights, means, gaps and measurement error are varied [1].**" in words(
+        brief("CMR")
+    )
+    sure = ("intervals", "iso3 == 'CMR'", {"rank_low": 1, "rank_high": 1})
+    assert "ranked 1st of 4, and so in nine of ten draws when weights" in words(brief("CMR", sure))
+    # high in 0.33 of the draws; baseline in what the other levels leave of them: 1 - 0.22 - 0.11 - 0.33 = 0.34
+    assert "Of 555 draws" in section(brief("CMR"), "Status and level")
+    assert "about 33 in 100 give this level and about 66 in 100 a place among the 30 highest" in words(brief("CMR"))
+    assert "about 34 in 100 give this level" in words(brief("GBR"))
+    every = ("intervals", "iso3 == 'CMR'", {"p_high": 1.0, "in_top_30": 1.0})
+    assert "varied, all give this level and all a place among the 30 highest" in words(brief("CMR", every))
+
+
+def test_without_a_rank_the_interval_says_where_the_country_might_stand() -> None:
+    text = words(brief("BRA"))
+    assert "its rank among 4 would lie between 111th and 133rd in nine of ten draws [1]." in text
+    assert ": ranked" not in text
+
+
+def test_a_held_level_or_a_run_without_intervals_says_nothing_of_ranks() -> None:
+    assert ": ranked" not in words(brief("MMR"))  # held
+    none = tables()
+    none["intervals"] = none["intervals"].iloc[:0]
+    made = build("CMR", none, manifest(), LEVERS)
+    assert made.place is None
+    assert "draws" not in words(made)
 
 
 def test_a_level_raised_by_a_signal_says_so() -> None:

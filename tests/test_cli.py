@@ -51,7 +51,35 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     ):
         assert words in " ".join(done.stdout.split()), words
     line = next(line for line in done.stdout.splitlines() if line.startswith("DR Congo"))
-    assert re.search(r"▲ high, under way +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
+    assert re.search(r"▲ high, under way +2 \(\d-\d\) +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
+    every = run_monitor("run", "--offline", "--all", home=tmp_path).stdout
+    tuvalu = next(line for line in every.splitlines() if line.startswith("Tuvalu"))
+    assert re.search(r"▨ insufficient data +\? \(\d+-1\d\d\)", tuvalu), tuvalu
+
+
+def test_an_assessment_as_json_carries_the_intervals(published_home: Path) -> None:
+    done = run_monitor("assess", "--json", home=published_home)
+    assert done.returncode == 0, done.stderr
+    said = {c["iso3"]: c for c in json.loads(done.stdout)["countries"]}
+    assert len(said) == 196
+    assert said["SYR"]["rank_low"] <= said["SYR"]["rank"] <= said["SYR"]["rank_high"]
+    assert said["SYR"]["index_low"] <= said["SYR"]["index"] <= said["SYR"]["index_high"]
+    assert (said["SYR"]["in_top_30"], said["SYR"]["draws"]) == (1.0, 500)
+    assert said["TUV"]["rank"] is None
+    assert said["TUV"]["rank_high"] - said["TUV"]["rank_low"] > 100
+
+
+def test_the_sensitivity_of_the_ranking_is_a_table_with_a_sentence(published_home: Path) -> None:
+    shown, as_json = (run_monitor("assess", "--sensitivity", *more, home=published_home) for more in ((), ("--json",)))
+    assert shown.returncode == 0, shown.stderr
+    assert "Without RF3 Weakness of State structures" in shown.stdout
+    assert "…" not in shown.stdout.split("Without RF3")[1].splitlines()[0]
+    said = json.loads(as_json.stdout)
+    assert len(said["variants"]) == 29
+    assert said["said"] in " ".join(shown.stdout.split())
+    assert set(said["variants"][0]) == {
+        *("variant", "title", "compared", "lost", "spearman", "mean_shift", "top_30", "levels_changed", "movers"),
+    }
 
 
 def test_a_brief_is_printed_as_markdown_for_a_code_or_a_name(published_home: Path) -> None:

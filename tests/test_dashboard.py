@@ -18,6 +18,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import charts, country_words, data, tables, words
+from dashboard.rank_chart import rank_line
 from monitor.storage.snapshot import Snapshot
 from tests.published import RUN_ID, made_manifest, made_tables, publish_made
 
@@ -166,7 +167,8 @@ def test_plain_drops_control_and_direction_characters_and_line_breaks() -> None:
 
 
 def said() -> pd.DataFrame:
-    return made_tables()["assessments"]
+    made = made_tables()
+    return made["assessments"].merge(made["intervals"], on="iso3")
 
 
 def test_the_headline_counts_levels_and_dates_the_killings() -> None:
@@ -186,6 +188,8 @@ def test_the_ranking_keeps_the_published_order_and_missing_numbers_missing() -> 
     assert table["Level"].tolist()[:4] == ["▨ insufficient data", "▨ insufficient data", "▲ high", "◆ elevated (held)"]
     assert table["Conflict-related"].isna().tolist() == [True, True, False, False, False, False]
     assert table["Indicators read"].tolist()[0] == "1 of 5"
+    assert table["Rank"].isna().tolist() == [True, True, False, False, False, False]
+    assert table["Lies between"].tolist() == ["1–133", "1–133", "1–2", "", "2–4", "4"]  # Myanmar's level is held
 
 
 @pytest.mark.parametrize(
@@ -309,6 +313,37 @@ def test_insufficient_data_is_said_to_be_no_low_level() -> None:
     text = country_words.level_said(country("BRA"), made_manifest(), 4)
     assert "1 of 5 (conflict-related) and 1 of 5 (outside conflict) could be read" in text
     assert "not a low level" in text
+
+
+def test_how_sure_a_rank_is_is_said_in_shares_of_draws() -> None:
+    assert country_words.sure_said(country("CMR"), 4) == (
+        "In nine of ten draws when weights, means, gaps and measurement error are varied, the rank is between 1 and 2; in 33% of "
+        "them the level is high, in 99% the country is among the 30 highest."
+    )
+    # baseline is what watch (22%), elevated (11%) and high (33%) leave
+    assert "the rank is 4; in 34% of them the level is baseline" in country_words.sure_said(country("GBR"), 4)
+
+
+def test_without_a_rank_it_is_said_where_the_country_might_stand() -> None:
+    text = country_words.sure_said(country("BRA"), 4)
+    assert text.startswith("It has no rank.")
+    assert "between 1 and 133 among 4 in nine of ten draws" in text
+
+
+def test_nothing_is_said_of_ranks_where_a_level_is_held_or_no_intervals_were_published() -> None:
+    assert country_words.sure_said(country("MMR"), 4) == ""
+    assert country_words.sure_said(country("CMR") | {"rank_low": NAN}, 4) == ""
+
+
+def test_a_share_is_all_or_none_only_when_it_is() -> None:
+    assert [country_words._percent(s) for s in (0, 0.001, 0.5, 0.999, 1)] == ["0%", "1%", "50%", "99%", "100%"]
+
+
+def test_the_line_of_ranks_shows_an_interval_without_a_rank() -> None:
+    drawn = rank_line(NAN, 31, 160, 169).to_dict()
+    assert "isValid(datum.rank)" in json.dumps(drawn)
+    row = next(iter(drawn["datasets"].values()))[0]
+    assert (row["low"], row["high"], row["last"], row["rank"]) == (31, 160, 169, None)
 
 
 def test_a_held_level_is_said_with_its_last_evidence_and_without_todays_index() -> None:

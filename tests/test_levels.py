@@ -392,8 +392,8 @@ def test_what_is_lost_counts_as_it_was_last_and_what_is_fresh_may_still_ease_the
 
 
 def test_what_is_carried_is_named() -> None:
-    first = step(look(HIGH, DAY), None, FRAMEWORK)
-    later = look(figures(rights=0.0), DAY)
+    first = step(look(figures(rights=1.0, income=0.0, past=1), DAY), None, FRAMEWORK)
+    later = look(figures(rights=1.0), DAY)  # baseline by what is seen; elevated with past as it was last
     after = step(later, first, FRAMEWORK)
     assert carried(later, after, FRAMEWORK, "outside_conflict") == ["income;past"]
     assert carried(look(HIGH, DAY), first, FRAMEWORK, "outside_conflict") == [""]

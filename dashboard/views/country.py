@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import charts, country_words, data, tables
 from dashboard.data import plain
+from dashboard.rank_chart import rank_line
 from dashboard.words import chip, day
 from monitor.storage.snapshot import Snapshot
 
@@ -20,7 +21,7 @@ MIME = {".md": ("Markdown", "text/markdown"), ".html": ("HTML", "text/html")}
 def main() -> None:
     """Show the country that the address names, top to bottom."""
     snapshot = data.current()
-    said, sources = data.table(snapshot, "assessments"), data.table(snapshot, "sources")
+    said, sources = data.assessments(snapshot), data.table(snapshot, "sources")
     iso3 = asked_for(said)
     row = tables.records(said[said["iso3"] == iso3])[0]
     drivers, readings = data.table(snapshot, "drivers", iso3), data.table(snapshot, "readings", iso3)
@@ -49,10 +50,14 @@ def asked_for(said: pd.DataFrame) -> str:
 
 
 def headline(row: Row, manifest: Row, ranked: int) -> None:
-    """Say the level, the status, and whether the level is held."""
+    """Say the level, how sure the rank is, the status, and whether the level is held."""
     st.title(plain(row["name"]), anchor=False)
     st.markdown(f"{chip(row['level'])}  status: {plain(row['status'])}{', level held' if row['held'] else ''}")
     st.markdown(plain(country_words.level_said(row, manifest, ranked)))
+    if sure := country_words.sure_said(row, ranked):
+        low, high = int(row["rank_low"]), int(row["rank_high"])
+        st.altair_chart(rank_line(float(row["rank"]) if pd.notna(row["rank"]) else float("nan"), low, high, ranked))
+        st.caption(plain(sure))
     st.markdown(plain(country_words.status_said(row, manifest)))
     if held := country_words.held_said(row, manifest):
         st.warning(plain(held), icon=":material/pan_tool:")

@@ -20,7 +20,7 @@ def main() -> None:
     """Show the overview, top to bottom."""
     snapshot = data.current()
     manifest = snapshot.manifest
-    said, sources = data.table(snapshot, "assessments"), data.table(snapshot, "sources")
+    said, sources = data.assessments(snapshot), data.table(snapshot, "sources")
     st.title(f"Risk of mass atrocities, {day(manifest['as_of'])}", anchor=False)
     st.markdown(plain(tables.headline(said, manifest)))
     notices(manifest, sources)
@@ -134,8 +134,9 @@ def every_country(said: pd.DataFrame, sources: pd.DataFrame, manifest: dict[str,
         ranked(shown)
     st.caption(
         f"{plural(len(shown), 'country', 'countries')}. Click a name to open it. Both tracks are on an index from 0 to 100: "
-        "watch begins at 40, elevated at 60, high at 80; it is not a probability. Killing under way comes first, then the level. "
-        "Countries with insufficient data stand next to the high ones: what cannot be seen may be as bad."
+        "watch begins at 40, elevated at 60, high at 80; it is not a probability. Rank 1 is the highest index; beside it, where "
+        "it lies in nine of ten draws when weights, means, gaps and measurement error are varied. Killing under way comes first, "
+        "then the level. Countries with insufficient data stand next to the high ones: what cannot be seen may be as bad."
     )
     st.download_button(
         "Download this table (CSV)",
@@ -166,6 +167,8 @@ def ranked(shown: pd.DataFrame) -> None:
             "Country": config.ButtonColumn(type="tertiary", alignment="left", pinned=True, width=160, key="open"),
             "Level": config.Column(width=140),
             "Status": config.Column(width=90),
+            "Rank": config.NumberColumn(width=56),
+            "Lies between": config.Column(width=92, help="Nine of ten draws, with weights, means, gaps and errors varied"),
             "Conflict-related": config.Column(width=110),
             "Outside conflict": config.Column(width=112),
             "Change in a year": config.Column(width=120),

@@ -15,10 +15,12 @@ from monitor.briefs.content import HOME, Brief, Change, Factor, Gap, Killing, Si
 from monitor.briefs.facts import level_move, move
 from monitor.briefs.figures import Figure, Figures
 from monitor.briefs.levers import LeverBook, match
+from monitor.briefs.place import place_of
 from monitor.briefs.references import References
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, TrackId
 
-TABLES = ("assessments", "factors", "indicators", "readings", "drivers", "signals", "sources", "series", "documents")
+OWN = ("assessments", "factors", "indicators", "readings", "drivers", "signals", "intervals")  # one row or more a country
+TABLES = (*OWN, "sources", "series", "documents")
 DRIVES = 0.5  # a factor above the middle of the scale drives; the strongest few are matched with levers
 DRIVING_FACTORS = 5
 SHOWN = {"raises": (6, 3), "holds down": (4, 2)}  # drivers shown: of the leading track, of the other
@@ -40,7 +42,7 @@ def build(
     the same framework, with a column ``as_of`` (ISO day). ``history``: observations (columns series, iso3, end, value), of this
     country or of all; without it no sentence says since when a figure is the highest.
     """
-    own = {name: table[table["iso3"] == iso3] for name, table in tables.items() if name in TABLES[:6]}
+    own = {name: table[table["iso3"] == iso3] for name, table in tables.items() if name in OWN}
     if own["assessments"].empty:
         raise KeyError(f"no assessment of {iso3}")
     said: dict[Any, Any] = own["assessments"].iloc[0].to_dict()
@@ -82,6 +84,7 @@ def build(
         known=figures.most_worrying(8) if said["level"] == INSUFFICIENT else (),
         factors=factors,
         unseen=unseen,
+        place=place_of(said, own["intervals"], every),
         levers=tuple(matched),
         lever_refs={s: refs.lever(levers.source(s)) for m in matched for s in (*m.lever.evidence_sources, *m.lever.sources)},
         warned=tuple(levers.warned()),

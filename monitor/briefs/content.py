@@ -9,6 +9,7 @@ from typing import Any
 from monitor.briefs.facts import Move
 from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
+from monitor.briefs.place import Place
 from monitor.briefs.references import Reference
 from monitor.risk.framework import INSUFFICIENT, TrackId
 from monitor.risk.status import RECENT_PAST, UNDER_WAY
@@ -126,7 +127,8 @@ class Unseen:
 @dataclass(frozen=True)
 class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
-    ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level.
+    ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level;
+    ``place``: its rank and how sure that is, None where that cannot be said.
     """
 
     iso3: str
@@ -146,6 +148,7 @@ class Brief:
     known: tuple[Figure, ...]
     factors: tuple[Factor, ...]
     unseen: Unseen
+    place: Place | None
     levers: tuple[Matched, ...]
     lever_refs: Mapping[str, int]
     warned: tuple[Studies, ...]

@@ -101,6 +101,8 @@ def _environment(form: str) -> Environment:
         "lcfirst": lcfirst,
         "month": month,
         "of_100": of_100,
+        "ordinal": ordinal,
+        "out_of_100": out_of_100,
         "period": period,
         "third": third,
         "ucfirst": ucfirst,
@@ -172,6 +174,17 @@ def _step(deaths: float) -> int:
 def of_100(score: float) -> int:
     """Return a score as a place among 100; the ends are 1 and 99, because no place is beyond the reference period."""
     return min(max(round(score * 100), 1), 99)
+
+
+def out_of_100(share: float) -> str:
+    """Return a share in words: only all of them are "all", and only none is "none"."""
+    return "all" if share == 1 else "none" if share == 0 else f"about {of_100(share)} in 100"
+
+
+def ordinal(number: int) -> str:
+    """Return ``1st``, ``2nd``, ``11th``."""
+    last = 0 if number % 100 in (11, 12, 13) else number % 10
+    return f"{number:,}{({1: 'st', 2: 'nd', 3: 'rd'}).get(last, 'th')}"
 
 
 def bar(of_hundred: float) -> Markup:

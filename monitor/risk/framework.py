@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from indicators.contract import Frozen
 from monitor.risk.changes import CHANGES
 from monitor.risk.transforms import LEVELS
+from monitor.risk.variation import MeasurementError, Uncertainty
 
 TrackId = Literal["conflict", "outside_conflict"]
 TRACK_IDS: tuple[TrackId, ...] = ("conflict", "outside_conflict")
@@ -232,7 +233,10 @@ class UnderWay(Frozen):
 
 
 class Framework(Frozen):
-    """The whole framework. ``hash`` is that of the files it was read from: assessments of different hashes are never compared."""
+    """The whole framework. ``hash`` is that of the files it was read from: assessments of different hashes are never compared.
+
+    ``measurement_error``: a series, or how several ids begin -> how wrong the figures may be; the longest that fits counts.
+    """
 
     title: str
     version: str
@@ -251,6 +255,8 @@ class Framework(Frozen):
     measures: tuple[Measure, ...]
     not_connected: Mapping[str, str]
     factors: tuple[RiskFactor, ...]
+    uncertainty: Uncertainty = Uncertainty()
+    measurement_error: Mapping[str, MeasurementError] = Field(default_factory=dict)
     hash: str = ""
 
     @model_validator(mode="after")
@@ -284,10 +290,16 @@ class Framework(Frozen):
         """Return whether a track takes an indicator."""
         return indicator.scope in self.tracks[track].scopes
 
+    def error_of(self, series: str) -> MeasurementError | None:
+        """Return how wrong the figures of a series may be; None where nothing is said of it."""
+        fits = [start for start in self.measurement_error if series.startswith(start)]
+        return self.measurement_error[max(fits, key=len)] if fits else None
+
     def series_used(self) -> set[str]:
-        """Return every series that a measure, a signal or the status reads."""
+        """Return every series that a measure, a signal, a measurement error or the status reads."""
         used = {s for m in self.measures for s in m.all_series()} | {s for g in self.signals for s in g.all_series()}
-        return used | {self.under_way.series}
+        bounds = {s for e in self.measurement_error.values() for s in (e.low, e.high) if s is not None}
+        return used | bounds | {self.under_way.series}
 
 
 Mistake = tuple[str, str, Sequence[str]]
@@ -305,6 +317,7 @@ def mistakes(framework: Framework, death_counts: Mapping[str, bool], monthly: Ma
     yield from _wrong_measures(framework)
     yield from _wrong_indicators(framework)
     yield from _orphans(framework)
+    yield from _wrong_errors(framework, sorted(death_counts))
     for signal in framework.signals:
         deaths = any(death_counts.get(s, False) for s in signal.all_series())
         if deaths and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
@@ -358,6 +371,16 @@ def _orphans(framework: Framework) -> Iterator[Mistake]:
     used = {e.measure for _, i in framework.indicators() for e in i.evidence}
     for orphan in sorted(set(framework.measure) - used):
         yield f"measure {orphan}", "no indicator uses it", []
+
+
+def _wrong_errors(framework: Framework, known: Sequence[str]) -> Iterator[Mistake]:
+    for start, error in framework.measurement_error.items():
+        where = f"measurement_error.{start}"
+        if not any(s.startswith(start) for s in known):
+            yield where, f"no series begins with {start!r}", sorted({*known, *(s.split(".")[0] for s in known)})
+        for bound in (error.low, error.high):
+            if bound is not None and bound not in known:
+                yield where, f"unknown series {bound!r}", known
 
 
 def _wrong_indicators(framework: Framework) -> Iterator[Mistake]:

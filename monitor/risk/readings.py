@@ -24,7 +24,7 @@ class Readings:
     ``value`` in the measure's unit and ``score`` from 0 to 1, both NaN where there is none; an expired value keeps its
     number and loses its score. ``freshness``: index into :data:`FRESHNESS`. ``row``: position of the newest observation
     behind the value, ``first_row`` that of the oldest, -1 for none. ``lasting``: a fact that never expires. ``known``/``asked``:
-    periods with a value, of those asked for.
+    periods with a value, of those asked for. ``low``/``high``: the publisher's own bounds of the value, NaN where there are none.
     """
 
     measures: tuple[str, ...]
@@ -38,6 +38,8 @@ class Readings:
     asked: Ints
     freshness: npt.NDArray[np.int8]
     lasting: npt.NDArray[np.bool_]
+    low: Floats
+    high: Floats
 
 
 def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str, int]) -> Readings:
@@ -50,6 +52,7 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
     freshness = _freshness(end, as_of, fresh, limits, lasting)
     value = np.array([v.value for v in values])
     score = np.array([score_of(m, value[n]) for n, m in enumerate(framework.measures)])
+    bounds = np.array([_bounds(cube, framework, m, values[n]) for n, m in enumerate(framework.measures)])
     return Readings(
         tuple(m.id for m in framework.measures),
         value,
@@ -62,6 +65,8 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
         np.array([v.asked for v in values]),
         freshness,
         lasting,
+        bounds[:, 0],
+        bounds[:, 1],
     )
 
 
@@ -86,6 +91,22 @@ def score_of(measure: Measure, value: Floats) -> Floats:
     at, xs = (np.log1p(np.maximum(value, 0)), np.log1p(points[:, 0])) if measure.scale == "log" else (value, points[:, 0])
     score: Floats = np.where(np.isnan(value), np.nan, np.interp(at, xs, points[:, 1]))
     return score
+
+
+def _bounds(cube: Cube, framework: Framework, measure: Measure, value: Value) -> Floats:
+    """Return the publisher's bounds of a measure's value (2 x countries), worked out as the value is; NaN where there are none.
+
+    They count only for the same period, and only where the value lies between them: else they are of another figure. What has
+    ever been reached is a matter of no one period.
+    """
+    error = framework.error_of(measure.series)
+    nothing = np.full((2, len(cube.countries)), np.nan)
+    if error is None or error.low is None or error.high is None:
+        return nothing
+    low, high = (evaluate(cube, measure.model_copy(update={"series": s})) for s in (error.low, error.high))
+    same = (measure.transform == "ever") | ((low.end == value.end) & (high.end == value.end))
+    around = same & (low.value <= value.value) & (value.value <= high.value)
+    return np.where(around, np.array([low.value, high.value]), nothing)
 
 
 def _max_age(cube: Cube, framework: Framework, measure: Measure) -> int:

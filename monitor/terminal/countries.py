@@ -12,11 +12,13 @@ from monitor.terminal.words import NO_DATA, SHAPE, STYLE, month_in_words
 
 KEY = (
     "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. In brackets:\n"
-    "core indicators read, of those asked. ↑ raised one level by a change against the country's own history. Since a year ago:\n"
-    "against the same day a year earlier, as it would have looked with today's figures and assumed release lags."
+    "core indicators read, of those asked; for the rank (1 the highest index), where it lies in 9 draws of 10 when weights,\n"
+    "means, gaps and measurement error are varied; ? has no rank. ↑ raised one level by a change against the country's own\n"
+    "history. Since a year ago: against the same day a year earlier, as it would have looked with today's figures and assumed\n"
+    "release lags."
 )
 RAISED = "↑"
-LAST = 6  # the column that gives way on a narrow terminal
+LAST = 7  # the column that gives way on a narrow terminal
 
 
 def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
@@ -24,13 +26,14 @@ def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     shorts = tables["readings"].drop_duplicates("measure").set_index("measure")["short"]
     raises = tables["drivers"][tables["drivers"]["direction"] == "raises"]
-    ages = _evidence(tables["readings"])
+    ages, places = _evidence(tables["readings"]), _places(tables["intervals"])
     rows: list[tuple[tuple[str, ...], str]] = []
     for row in said.itertuples():
         mine = raises[(raises["iso3"] == row.iso3) & (raises["track"] == (row.headline or "conflict"))]
         cells: tuple[str, ...] = (
             escape(str(row.short)),
             _level(row),
+            _rank(row, places),
             _track(row, "conflict"),
             _track(row, "outside_conflict"),
             _change(row),
@@ -39,13 +42,18 @@ def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
         )
         rows.append((cells, STYLE[str(row.level)]))
     for n, title in enumerate(
-        ("Country", "Level", "Conflict", "Outside conflict", "Since a year ago", "Evidence", "What raises it most")
+        ("Country", "Level", "Rank", "Conflict", "Outside conflict", "Since a year ago", "Evidence", "What raises it most")
     ):
         widest = 0 if n == LAST else max((len(cells[n]) for cells, _ in rows), default=0)
         table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest)
     for cells, style in rows:
         table.add_row(*cells, style=style)
     return table
+
+
+def with_intervals(said: pd.DataFrame, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Return ``assessments`` with the columns of ``intervals``."""
+    return said.merge(intervals, on="iso3", how="left", validate="one_to_one")
 
 
 def level_counts(said: pd.DataFrame) -> str:
@@ -60,6 +68,19 @@ def _evidence(readings: pd.DataFrame) -> dict[str, str]:
     """Return the span of the periods behind each country's scores, oldest to newest."""
     used = readings[readings["score"].notna() & ~readings["lasting"]].groupby("iso3")["end"].agg(["min", "max"])
     return {str(iso3): f"{row['min'][:4]} to {month_in_words(row['max'])}" for iso3, row in used.iterrows()}
+
+
+def _places(intervals: pd.DataFrame) -> dict[str, str]:
+    """Return between which ranks each country lies in nine draws of ten: ``4-12``; nothing where that cannot be said."""
+    known = intervals.dropna(subset=["rank_low", "rank_high"])
+    ends = zip(known["iso3"], known["rank_low"], known["rank_high"], strict=True)
+    return {str(iso3): f"{low}" if low == high else f"{low}-{high}" for iso3, low, high in ends}
+
+
+def _rank(row: Any, places: dict[str, str]) -> str:
+    """Return ``7 (4-12)``; without a rank, where the country might stand: ``? (31-160)``."""
+    place = places.get(str(row.iso3), NO_DATA)
+    return f"{row.rank if pd.notna(row.rank) else '?'} ({place})"
 
 
 def _level(row: Any) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monitor.terminal.countries import countries, level_counts
-from monitor.terminal.words import NO_DATA, day_in_words, open_console, records
+from monitor.terminal.countries import countries, level_counts, with_intervals
+from monitor.terminal.words import ASSUMED, NO_DATA, day_in_words, open_console, records
 
 if TYPE_CHECKING:
     from monitor.pipeline import Monitor
@@ -18,11 +18,7 @@ if TYPE_CHECKING:
 
 def show_panel(frame: pd.DataFrame, day: date, basis: str, *, out: Path | None, as_json: bool) -> None:
     """Print or write a panel, saying on what basis it was answered."""
-    said = (
-        "as recorded by this monitor"
-        if basis == "recorded"
-        else "today's vintages, assumed release lags: not what was known then"
-    )
+    said = "as recorded by this monitor" if basis == "recorded" else ASSUMED
     if out is not None:
         plain = frame.astype(dict.fromkeys(("series", "iso3", "status", "document"), "str"))
         plain.to_parquet(out, index=False) if out.suffix == ".parquet" else plain.to_csv(out, index=False)
@@ -48,9 +44,10 @@ def show_assessment(monitor: Monitor, day: date, *, assumed: bool, as_json: bool
     start = walked.last.standing
     now = next(monitor.path(cube, panel, [day], start)) if assumed else monitor.stand(cube, panel, day, start, pd.DataFrame())
     tables = monitor.tables(panel, now, walked.before)
-    basis = "today's vintages, assumed release lags: not what was known then" if assumed else "as recorded"
+    basis = ASSUMED if assumed else "as recorded"
     if as_json:
-        print(json.dumps({"as_of": f"{day}", "basis": basis, "countries": records(tables["assessments"])}, ensure_ascii=False))
+        countries_of = with_intervals(tables["assessments"], tables["intervals"])
+        print(json.dumps({"as_of": f"{day}", "basis": basis, "countries": records(countries_of)}, ensure_ascii=False))
         return
     console = open_console()
     console.print(f"[bold]As of {day_in_words(f'{day}')}[/bold] ({basis})   {level_counts(tables['assessments'])}")

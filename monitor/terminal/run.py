@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.markup import escape
 
-from monitor.terminal.countries import KEY, countries, level_counts
+from monitor.terminal.countries import KEY, countries, level_counts, with_intervals
 from monitor.terminal.entries import show_inbox
 from monitor.terminal.sources import show_runs
 from monitor.terminal.words import day_in_words, month_in_words, open_console, records
@@ -53,7 +53,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "manifest": result.manifest,
         "runs": [vars(r) for r in result.runs],
         "inbox": [vars(t) for t in result.inbox],
-        "countries": records(result.tables["assessments"]),
+        "countries": records(with_intervals(result.tables["assessments"], result.tables["intervals"])),
         "sources": records(result.tables["sources"]),
         "briefs": [str(p) for p in result.briefs],
         "snapshot": str(result.snapshot),

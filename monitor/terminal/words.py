@@ -17,6 +17,7 @@ SHAPE = {"high": "▲", "elevated": "◆", "watch": "●", "baseline": "○", "i
 STYLE = {"high": "bold red", "elevated": "dark_orange", "watch": "yellow", "baseline": "", "insufficient data": "dim"}
 TRACKS = {"conflict": "Conflict", "outside_conflict": "Outside conflict"}
 NO_DATA = "no data"
+ASSUMED = "today's vintages, assumed release lags: not what was known then"
 
 
 def open_console() -> Console:
