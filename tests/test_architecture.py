@@ -146,6 +146,7 @@ SUMS = {
     "monitor/risk/levels.py": "bits of a number",
     "monitor/risk/status.py": "the rolling sum is a lower bound, and the newest window says how many months are known",
     "monitor/sources.py": "counts rows",
+    "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/briefs/brief.py": "counts countries",
     "dashboard/views/overview.py": "counts sources",
