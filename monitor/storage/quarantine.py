@@ -19,7 +19,7 @@ from monitor.storage.changes import KEY, as_codes
 
 FEW = 5  # so many figures may change for any reason: a share of a handful means nothing
 USUAL = 12  # periods from which the usual number of countries is taken
-NAMED = 3  # series named in a refusal; the others are counted
+NAMED = 2  # series named in a refusal; the others are counted
 NOUN = {"iso3": "countries", "end": "periods"}
 SAME = 1e-9  # relative: the same figure, written with other digits
 
