@@ -46,7 +46,7 @@ def ranking(said: pd.DataFrame) -> pd.DataFrame:
         {
             "Country": said["short"].tolist(),
             "Level": [shaped(v) + (" (held)" if h else "") for v, h in zip(said["level"], said["held"], strict=True)],
-            "Status": said["status"].tolist(),
+            "Status": [row["status"] + (" (held)" if row.get("status_held") else "") for row in rows],
             "Rank": said["rank"].astype("Int64").tolist(),
             "Lies between": [places(row) for row in rows],
             "Conflict-related": said["conflict_index"].tolist(),

@@ -45,7 +45,8 @@ class SourceError(Exception):
     ├── UnsafeAddress    a redirect or address we must not follow
     ├── SchemaChanged    a column renamed, removed or retyped
     ├── UnknownCountry   a name or code that the crosswalk does not hold
-    └── BadValues        too many rows out of bounds, duplicated or contradictory
+    ├── BadValues        too many rows out of bounds, duplicated or contradictory
+    └── NotBelieved      good rows each, but together too unlike the last good payload: a person has to look
     """
 
     kind = "failed"
@@ -119,6 +120,12 @@ class BadValues(SourceError):
     kind = "bad values"
 
 
+class NotBelieved(SourceError):
+    """Too unlike the last good payload of the source to be believed before a person has looked."""
+
+    kind = "not believed"
+
+
 # ------------------------------------------------------------------------------------------------------ what is offered
 
 
@@ -171,11 +178,39 @@ class Release(Frozen):
     citation: str = ""
 
 
+class Tolerance(Frozen):
+    """How far a payload may differ from the last good one before a person has to accept it; judged for each series.
+
+    ``missing``: share of the known figures that a complete payload no longer has. ``zeroed``: share of the figures other than
+    zero that are zero now, also where the zero was written because no row is left. ``zeros``: rise of the share of zeros among
+    all figures. ``total``: least share that is left of the sum over the figures that both have. ``scale``: most by which the
+    figures that changed may be multiplied or divided in the median, where at least the share ``changed`` did. ``changed``:
+    share of figures that the same release, sent again, may change; one of another name may change all.
+
+    Of series that count deaths, or in which no row means zero, also for each country and period with at least ``least`` figures
+    other than zero: ``part``, the share of them that may turn to zero, and of their sum that may go; ``part_scale``, as
+    ``scale``, of at least so many. A period not seen before must have the share ``part`` of the usual number of countries.
+
+    The defaults leave room above the largest genuine revisions measured, which stand in ``config/sources.yaml``.
+    """
+
+    missing: float = Field(default=0.05, ge=0, le=1)
+    zeroed: float = Field(default=0.05, ge=0, le=1)
+    zeros: float = Field(default=0.10, ge=0, le=1)
+    total: float = Field(default=0.80, ge=0, le=1)
+    scale: float = Field(default=2.0, gt=1)
+    changed: float = Field(default=0.10, ge=0, le=1)
+    part: float = Field(default=0.50, ge=0, le=1)
+    part_scale: float = Field(default=10.0, gt=1)
+    least: int = Field(default=12, ge=1)
+
+
 class Source(Frozen):
     """The card of a source: who publishes it, on what terms, how often, and which series we take.
 
     ``release_lag_days``: from the end of a period to its publication, for backtests over history that was loaded later.
     ``max_age_days``: when the newest period is older than this, the source is stale, whatever the time of fetching.
+    ``tolerance``: what a payload may change before a person has to accept it.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -192,6 +227,7 @@ class Source(Frozen):
     max_age_days: int = Field(gt=0)
     releases: tuple[Release, ...] = ()
     options: dict[str, Any] = Field(default_factory=dict)
+    tolerance: Tolerance = Tolerance()
     series: tuple[Series, ...] = Field(min_length=1)
     note: str = ""
 

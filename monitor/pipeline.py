@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from indicators.collect import Collected, Collector
-from indicators.contract import Document, Frequency, Series, Source, SourceError
+from indicators.contract import Document, Frequency, NotBelieved, Parsed, Series, Source, SourceError, Unreachable
 from indicators.countries import Countries
 from indicators.http import Web
 from monitor import __version__, inbox, starter
@@ -34,7 +34,8 @@ from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
 from monitor.risk.structure import Structure, structures_of
 from monitor.risk.uncertainty import intervals
 from monitor.settings import Config, Settings
-from monitor.sources import GOOD, source_states
+from monitor.sources import GOOD, last_good, source_states
+from monitor.storage import quarantine
 from monitor.storage.store import Store
 
 Tell = Callable[[str], None]
@@ -42,7 +43,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Ran:
-    """One attempt to collect one source, as the terminal and ``--json`` show it."""
+    """One attempt to collect one source, as the terminal and ``--json`` show it.
+
+    ``newest_period``: of what was sent, or of the last good figures where nothing could be used. ``accepted``: what spoke against
+    the payload, where a person has accepted it all the same.
+    """
 
     source: str
     status: str
@@ -58,7 +63,13 @@ class Ran:
     error_kind: str = ""
     error: str = ""
     what_to_do: str = ""
+    accepted: str = ""
     seconds: float = 0.0
+
+    @property
+    def odd(self) -> bool:
+        """Return whether something answered, and not (only) with usable data; a source that was not reached is not odd."""
+        return self.rows_not_believed > 0 or self.error_kind not in ("", Unreachable.kind)
 
 
 @dataclass(frozen=True)
@@ -142,8 +153,11 @@ class Monitor:
         finished = pd.Timestamp(str(tried.loc[card.id, "finished"]))
         return bool((now - finished).total_seconds() >= 86_400 * card.collect_every_days)
 
-    def collect(self, cards: Sequence[Source]) -> list[Ran]:
-        """Collect sources side by side and record each as it ends; return what each brought, in the order of ``cards``."""
+    def collect(self, cards: Sequence[Source], *, accept: bool = False) -> list[Ran]:
+        """Collect sources side by side and record each as it ends; return what each brought, in the order of ``cards``.
+
+        ``accept``: a person has looked, so what is unlike the last good payload is recorded all the same, and the doubts with it.
+        """
         web = Web(
             self.store.home / "documents",
             mirror=self.settings.mirror,
@@ -153,7 +167,7 @@ class Monitor:
             now=self.clock,
         )
         collector = Collector(web, self.countries, self.clock, started=lambda card: self.tell(f"Collecting {card.title}"))
-        ran = {c.card.id: self._record(c) for c in collector.collect(cards)}
+        ran = {c.card.id: self._record(c, accept=accept) for c in collector.collect(cards)}
         return [ran[c.id] for c in cards]
 
     def _known(self) -> Callable[[str, str], Document | None]:
@@ -167,40 +181,56 @@ class Monitor:
 
         return known
 
-    def _record(self, got: Collected) -> Ran:
+    def _record(self, got: Collected, *, accept: bool) -> Ran:
+        try:
+            if got.error is None and got.parsed is not None:
+                return self._add(got, got.parsed, accept=accept)
+        except NotBelieved as error:
+            return self._refuse(got, error)
+        return self._refuse(got, got.error or SourceError(f"{got.card.id}: nothing was parsed"))
+
+    def _add(self, got: Collected, parsed: Parsed, *, accept: bool) -> Ran:
+        before = self._before(got.card, _releases(got.documents))
+        judge = partial(quarantine.judge, before=before, parsed=parsed, card=got.card, accept=accept)
         now = self.clock()
-        seconds = round((now - got.started).total_seconds(), 2)
-        first = got.documents[0] if got.documents else None
-        release, via = (first.release, first.via) if first else ("", self.settings.mirror)
-        if got.error is None and got.parsed is not None:
-            added = self.store.record(got.card, got.parsed, got.documents, started=got.started, seen=now)
-            known = got.parsed.observations.dropna(subset=["value"])
-            return Ran(
-                got.card.id,
-                "new" if added.rows else "unchanged",
-                rows_added=added.new,
-                rows_revised=added.revised,
-                rows_withdrawn=added.withdrawn,
-                rows_rejected=len(got.parsed.rejected),
-                rows_not_believed=len(got.parsed.unusable),
-                set_aside=set_aside_in_words(got.parsed.rejected),
-                release=release,
-                newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
-                via=via,
-                seconds=seconds,
-            )
-        error = got.error or SourceError(f"{got.card.id}: nothing was parsed")
+        added = self.store.record(got.card, parsed, got.documents, started=got.started, seen=now, judge=judge)
+        known = parsed.observations.dropna(subset=["value"])
+        return Ran(
+            got.card.id,
+            "new" if added.rows else "unchanged",
+            rows_added=added.new,
+            rows_revised=added.revised,
+            rows_withdrawn=added.withdrawn,
+            rows_rejected=len(parsed.rejected),
+            rows_not_believed=len(parsed.unusable),
+            set_aside=set_aside_in_words(parsed.rejected),
+            release=", ".join(_releases(got.documents)),
+            newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
+            via=got.documents[0].via,
+            accepted=added.accepted,
+            seconds=round((now - got.started).total_seconds(), 2),
+        )
+
+    def _before(self, card: Source, releases: Sequence[str]) -> quarantine.Before:
+        good = last_good(self.store.runs(), card.id)
+        bundled = good is not None and good["via"] == starter.VIA
+        again = good is not None and bool(releases) and set(good["release"].split(", ")) == set(releases)
+        return quarantine.Before(again=again and not bundled, bundled=bundled)
+
+    def _refuse(self, got: Collected, error: SourceError) -> Ran:
+        now, good = self.clock(), last_good(self.store.runs(), got.card.id)
         status: Literal["failed", "refused"] = "refused" if got.documents else "failed"
         self.store.fail(got.card.id, error, started=got.started, seen=now, status=status, documents=got.documents)
         return Ran(
             got.card.id,
             status,
-            release=release,
-            via=via,
+            release=", ".join(_releases(got.documents)),
+            newest_period=f"{good['newest_period']:%Y-%m-%d}" if good is not None and pd.notna(good["newest_period"]) else "",
+            via=got.documents[0].via if got.documents else self.settings.mirror,
             error_kind=error.kind,
             error=str(error),
             what_to_do=error.what_to_do,
-            seconds=seconds,
+            seconds=round((now - got.started).total_seconds(), 2),
         )
 
     # -------------------------------------------------------------------------------------------------------- assessing
@@ -412,6 +442,11 @@ def set_aside_in_words(rejected: pd.DataFrame) -> str:
         place = f", e.g. row {first['place']}" if pd.notna(first["place"]) else f", e.g. {first['row']}" if first["row"] else ""
         parts.append(f"{count} set aside: {reason}{place}")
     return "; ".join(parts)
+
+
+def _releases(documents: Sequence[Document]) -> list[str]:
+    """Return the names of the releases that these documents are of, each once, in their order."""
+    return list(dict.fromkeys(d.release for d in documents if d.release))
 
 
 def flagged(said: pd.DataFrame, config: Config) -> list[str]:

@@ -35,7 +35,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from indicators.contract import Frozen
 from monitor.settings import ROOT, nearest
 from monitor.storage import StorageError, StoreError
-from monitor.storage.lock import WriterLock
+from monitor.storage.lock import WriterLock, make_home
 
 LOCK = "schedule.lock"
 MADE = (0, 4)  # exit codes of `monitor run` with which an assessment was made
@@ -196,7 +196,7 @@ class Scheduler:
 
     def run(self) -> None:
         """Do every job when it is due, until SIGTERM or SIGINT; then end what is in progress. Do nothing if another one runs."""
-        self.home.mkdir(parents=True, exist_ok=True)
+        make_home(self.home)
         with ExitStack() as held:
             try:
                 held.enter_context(WriterLock(self.home / LOCK).held())

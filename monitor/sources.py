@@ -26,6 +26,11 @@ def source_states(sources: Sequence[Source], runs: pd.DataFrame, panel: pd.DataF
     return {"sources": pd.DataFrame([_source_row(c, series, runs, as_of) for c in sources]), "series": series}
 
 
+def last_good(runs: pd.DataFrame, source: str) -> pd.Series | None:
+    """Return the last run of a source that brought something usable, the bundled figures included."""
+    return _last(runs[(runs["source"] == source) & runs["status"].isin(GOOD)])
+
+
 def _series_row(series: Series, card: Source, newest: pd.Series, rows: pd.Series, countries: pd.Series) -> dict[str, object]:
     end = newest.get(series.id)
     return {

@@ -78,8 +78,12 @@ def load(store: Store, sources: Sequence[Source], now: datetime, folder: Path = 
 
 
 def build(store: Store, sources: Sequence[Source], today: date, folder: Path = FOLDER) -> list[StarterCard]:
-    """Write the starter from what the store now holds; return the cards. Sources that may not be redistributed are left out."""
-    notes: Mapping[str, str] = read_yaml(folder / "notes.yaml") if (folder / "notes.yaml").exists() else {}
+    """Write the starter from what the store now holds; return the cards. Sources that may not be redistributed are left out.
+
+    ``notes.yaml`` of ``folder`` counts, or that of the bundled figures where it has none.
+    """
+    path = next((p for p in (folder / "notes.yaml", FOLDER / "notes.yaml") if p.exists()), None)
+    notes: Mapping[str, str] = read_yaml(path) if path else {}
     documents = store.documents()
     built = []
     for source in sources:

@@ -159,6 +159,7 @@ SUMS = {
     "monitor/risk/protocol.py": "counts criteria; those that are unknown are counted apart",
     "monitor/risk/standing.py": "counts criteria and routes; those that are unknown are counted apart",
     "monitor/sources.py": "counts rows",
+    "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/briefs/brief.py": "counts countries",
     "monitor/briefs/place.py": "counts countries",

@@ -146,6 +146,23 @@ def test_collect_as_json_says_what_each_source_brought(tmp_path: Path) -> None:
     assert {(r["status"], r["error_kind"], r["via"]) for r in runs} == {("failed", "could not be reached", "http://127.0.0.1:9")}
 
 
+def test_a_home_that_cannot_be_written_is_one_plain_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    for words in (("run", "--offline"), ("collect", "wdi"), ("sources",), ("schedule",)):
+        done = run_monitor(*words, "--home", str(tmp_path / "file" / "home"), home=tmp_path)
+        assert done.returncode == 5, words
+        assert len(done.stderr.splitlines()) == 1
+        assert "cannot be made" in done.stderr
+        assert "MONITOR_HOME" in done.stderr
+
+
+def test_nothing_is_accepted_unless_it_is_named(tmp_path: Path) -> None:
+    done = run_monitor("collect", "--accept", home=tmp_path)
+    assert done.returncode == 2
+    assert "names of the sources" in done.stderr
+    assert not (tmp_path / "record.sqlite").exists()
+
+
 def test_a_second_writer_is_refused_in_one_line(published_home: Path) -> None:
     from monitor.storage.store import Store
 

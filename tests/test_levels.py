@@ -207,19 +207,67 @@ def test_an_older_figure_in_the_place_of_a_newer_one_lowers_nothing() -> None:
     assert levels == [("elevated", False), ("elevated", True), ("elevated", False)]
 
 
+def recorded(said: pd.DataFrame) -> pd.DataFrame:
+    """Return what the record keeps of a status."""
+    return said.rename(columns={c: f"status_{c}" for c in ("deaths", "until", "since", "known", "gaps")})
+
+
 def test_a_status_that_can_no_longer_be_seen_stays_what_it_was() -> None:
     killing = each_month("x.killed", "AAA", "2020-01", [100.0] * 12)
     seen = look(killing, DAY)
     assert seen.status.tolist() == ["under way"]
     first = hold_status(seen.killing, ["AAA"], NOTHING)
-    before = first.rename(columns={c: f"status_{c}" for c in ("deaths", "until", "since", "known")})
+    before = recorded(first)
     dark = look([], DAY).killing
     later = hold_status(dark, ["AAA"], before)
     # 1,000 were reached in October: ten months of 100
-    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", "2020-10-31", 12, True]
+    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", "2020-10-31", 12, 0, True]
     quiet = before.assign(status="onset risk", status_deaths=0.0)
     assert hold_status(dark, ["AAA"], quiet).loc["AAA", "status"] == "unknown"
     assert hold_status(dark, ["AAA"], NOTHING).loc["AAA", "status"] == "unknown"
+
+
+BAD_YEAR = [100.0] * 12
+
+
+@pytest.mark.parametrize(
+    ("killed", "day", "status", "held"),
+    [
+        # 2021 and 2022 follow, all quiet: killing is no longer under way, and that is known
+        (BAD_YEAR + [0.0] * 24, date(2023, 1, 31), "recent past", False),
+        # two of the newest twelve months have no figure: whether the killing has ended is not known
+        (BAD_YEAR + [0.0] * 20 + [NAN] * 2 + [0.0] * 2, date(2023, 1, 31), "under way", True),
+        # the bad year itself has lost figures: what is left of it is below the threshold, and says nothing
+        ([100.0] * 6 + [NAN] * 6 + [0.0] * 24, date(2023, 1, 31), "under way", True),
+        # the bad year was revised: every month is known, and the killing was less than it seemed
+        ([10.0] * 12 + [0.0] * 24, date(2023, 1, 31), "onset risk", False),
+        # an older window has taken the place of the one that was counted
+        ([0.0] * 11, DAY, "under way", True),
+        # more than five years later
+        (BAD_YEAR + [0.0] * 84, date(2028, 1, 31), "onset risk", False),
+    ],
+)
+def test_killing_under_way_ends_with_figures_and_not_for_want_of_them(
+    killed: list[float], day: date, status: str, held: bool
+) -> None:
+    before = recorded(hold_status(look(each_month("x.killed", "AAA", "2020-01", BAD_YEAR), DAY).killing, ["AAA"], NOTHING))
+    assert before.loc["AAA", "status"] == "under way"
+    now = hold_status(look(each_month("x.killed", "AAA", "2020-01", killed), day).killing, ["AAA"], before)
+    assert (now.loc["AAA", "status"], bool(now.loc["AAA", "held"])) == (status, held)
+
+
+def test_the_recent_past_is_held_when_its_months_lose_their_figures_and_let_go_when_they_are_back() -> None:
+    day, quiet = date(2023, 1, 31), [0.0] * 24
+    whole = each_month("x.killed", "AAA", "2020-01", BAD_YEAR + quiet)
+    thin = each_month("x.killed", "AAA", "2020-01", [100.0] * 6 + [NAN] * 6 + quiet)
+    first = hold_status(look(whole, day).killing, ["AAA"], NOTHING)
+    assert first.loc["AAA", "status"] == "recent past"
+    held = hold_status(look(thin, day).killing, ["AAA"], recorded(first))
+    assert held.loc["AAA", ["status", "held", "gaps"]].tolist() == ["recent past", True, 0]
+    again = hold_status(look(thin, day).killing, ["AAA"], recorded(held))
+    assert again.loc["AAA", ["status", "held"]].tolist() == ["recent past", True]
+    back = hold_status(look(whole, day).killing, ["AAA"], recorded(again))
+    assert back.loc["AAA", ["status", "held"]].tolist() == ["recent past", False]
 
 
 # --------------------------------------------------------------------------------------------------- rising, staying, easing

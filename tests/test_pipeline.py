@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from monitor import starter
-from monitor.pipeline import Monitor, Result, a_year_before, flagged
+from monitor.pipeline import Monitor, Ran, Result, a_year_before, flagged
 from monitor.settings import Settings, load_config
 from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
 from tests.conftest import CONFIG
+from tests.faultserver import FaultServer
 
 FIRST_DAY = date(2026, 11, 20)
 
@@ -58,6 +59,37 @@ def test_every_source_is_reported_as_not_reached_and_its_age_is_shown(first: Res
     assert sources.loc["vdem", "newest_period"] == "2021-12-31"
     assert sources.loc["vdem", "age_days"] == (FIRST_DAY - date(2021, 12, 31)).days
     assert sources.loc[bundled, "from_starter"].all()
+
+
+def test_where_nothing_came_the_newest_period_is_that_of_the_figures_that_stay(first: Result) -> None:
+    assert {r.source: r.newest_period for r in first.runs if r.source in ("ucdp_ged", "vdem", "ewp")} == {
+        "ucdp_ged": "2026-02-28", "vdem": "2021-12-31", "ewp": "",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ran", "odd"),
+    [
+        (Ran("wdi", "new", rows_added=3), False),
+        (Ran("wdi", "failed", error_kind="could not be reached"), False),
+        (Ran("wdi", "failed", error_kind="refused", error="status 500"), True),  # an answer, and no data
+        (Ran("wdi", "failed", error_kind="rate limited"), True),
+        (Ran("wdi", "refused", error_kind="not believed"), True),
+        (Ran("wdi", "new", rows_not_believed=1), True),
+        (Ran("wdi", "new", rows_revised=90, accepted="wdi.population: 90 of 100 figures are another"), False),
+    ],
+    ids=str,
+)
+def test_an_answer_that_is_no_usable_data_is_odd_and_silence_is_not(ran: Ran, odd: bool) -> None:
+    assert ran.odd is odd
+
+
+def test_a_source_that_answers_with_an_error_is_odd_and_one_line_says_so(tmp_path: Path) -> None:
+    with FaultServer() as server:
+        monitor = monitor_at(tmp_path, FIRST_DAY, mirror=server.url, offline=False)
+        (ran,) = monitor.collect([c for c in monitor.config.sources if c.id == "ewp"])
+    assert (ran.status, ran.error_kind, ran.odd) == ("failed", "refused", True)
+    assert ran.error.startswith("ewp: no release is there")
 
 
 def test_the_published_snapshot_is_what_was_said(home: Path, first: Result) -> None:
@@ -106,6 +138,18 @@ def test_starter_cards_agree_with_the_figures_beside_them() -> None:
         assert known["end"].max().date() == card.newest_period
         assert known["start"].min().date() == card.first_period
         assert set(frame["document"].astype(str)) == {d.sha256 for d in card.documents}
+
+
+def test_the_starter_can_be_written_to_another_folder(tmp_path: Path) -> None:
+    from monitor import starter
+
+    store, before = Store(tmp_path / "home"), sorted((p.name, p.stat().st_mtime_ns) for p in starter.FOLDER.iterdir())
+    cards = [c for c in load_config(CONFIG).sources if c.id == "wgi"]
+    starter.load(store, cards, datetime(2026, 11, 20, tzinfo=UTC))
+    (card,) = starter.build(store, cards, FIRST_DAY, tmp_path / "out")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["wgi.parquet", "wgi.yaml"]
+    assert card.obtained.startswith("Through a replay copy")  # in the words of the notes beside the bundled figures
+    assert sorted((p.name, p.stat().st_mtime_ns) for p in starter.FOLDER.iterdir()) == before
 
 
 def test_the_starter_is_under_twelve_megabytes() -> None:
@@ -166,6 +210,7 @@ def test_collecting_twice_from_the_replay_adds_nothing_the_second_time(tmp_path:
     cards = [c for c in monitor.config.sources if c.id in ("ucdp_country_year", "wgi", "unhcr")]
     once, twice = monitor.collect(cards), monitor.collect(cards)
     assert [r.status for r in once] == ["new", "new", "new"]
+    assert {r.source: r.release for r in once} == {"ucdp_country_year": "25.1", "wgi": "2024-11-05", "unhcr": ""}
     assert [(r.status, r.rows_added, r.rows_revised, r.rows_withdrawn) for r in twice] == [("unchanged", 0, 0, 0)] * 3
     assert {r.via for r in twice} == {upstream}
 

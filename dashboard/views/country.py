@@ -52,15 +52,16 @@ def asked_for(said: pd.DataFrame) -> str:
 def headline(row: Row, manifest: Row, ranked: int) -> None:
     """Say the level, how sure the rank is, the status, and whether the level is held."""
     st.title(plain(row["name"]), anchor=False)
-    st.markdown(f"{chip(row['level'])}  status: {plain(row['status'])}{', level held' if row['held'] else ''}")
+    held = (", status held" if row.get("status_held") else "") + (", level held" if row["held"] else "")
+    st.markdown(f"{chip(row['level'])}  status: {plain(row['status'])}{held}")
     st.markdown(plain(country_words.level_said(row, manifest, ranked)))
     if sure := country_words.sure_said(row, ranked):
         low, high = int(row["rank_low"]), int(row["rank_high"])
         st.altair_chart(rank_line(float(row["rank"]) if pd.notna(row["rank"]) else float("nan"), low, high, ranked))
         st.caption(plain(sure))
     st.markdown(plain(country_words.status_said(row, manifest)))
-    if held := country_words.held_said(row, manifest):
-        st.warning(plain(held), icon=":material/pan_tool:")
+    if notice := country_words.held_said(row, manifest):
+        st.warning(plain(notice), icon=":material/pan_tool:")
 
 
 def both_tracks(row: Row, manifest: Row) -> None:

@@ -78,7 +78,8 @@ def watchlist(said: pd.DataFrame, manifest: dict[str, Any]) -> None:
         for row in tables.records(said[said["iso3"].isin(manifest["watchlist"])]):
             with st.container(border=True, width=171, gap="xxsmall"):
                 _named(row)
-                st.caption(f"{row['level']}{', held' if row['held'] else ''}  \n{plain(row['status'])}  \n{_since(row)}")
+                kept = ", held" if row.get("status_held") else ""
+                st.caption(f"{row['level']}{', held' if row['held'] else ''}  \n{plain(row['status'])}{kept}  \n{_since(row)}")
 
 
 def _named(row: dict[str, Any], after: str = "") -> None:

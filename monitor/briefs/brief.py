@@ -113,6 +113,7 @@ def _killing(said: Mapping[Any, Any], manifest: Mapping[str, Any], figures: Figu
         at_least=rule["at_least"],
         months=rule["months"],
         recent_years=rule["recent_years"],
+        held=bool(said.get("status_held", False)),
     )
 
 

@@ -32,6 +32,7 @@ class Killing:
     at_least: float
     months: int
     recent_years: int
+    held: bool = False  # it can no longer be seen, and is what it was
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ def run(
     """Do the main job: collect what is due, assess every country, draw up briefs, publish.
 
     Works with no network, on the bundled figures, and says how old they are.
-    Exit code 0 when the assessment was made; 4 when it was made but a source sent something that had to be refused.
+    Exit code 0 when the assessment was made; 4 when it was made but a source answered with something that is no usable data.
 
     Example: monitor run --all
     """
@@ -51,8 +52,7 @@ def run(
         from monitor.terminal.run import show
 
         print(json.dumps(in_json(result), ensure_ascii=False)) if as_json else show(result, every=every)
-    odd = any(r.status == "refused" or r.rows_not_believed for r in result.runs)
-    raise typer.Exit(SOME_REFUSED if odd else 0)
+    raise typer.Exit(SOME_REFUSED if any(r.odd for r in result.runs) else 0)
 
 
 @app.command()
@@ -61,17 +61,25 @@ def collect(
     home: Home = None,
     mirror: Mirror = None,
     as_json: AsJson = False,
+    accept: Annotated[
+        bool, typer.Option("--accept", help="Record even what was refused as too unlike the last; name it.")
+    ] = False,
 ) -> None:
     """Collect sources now, due or not. Exit code 3 when any of them failed or was refused.
 
+    What is too unlike the last good data (half the rows gone, zeros, another unit) is refused until a person has looked and
+    accepts it; the run then keeps what spoke against it.
+
     Example: monitor collect ucdp wdi --mirror http://127.0.0.1:8900
     """
+    if accept and not sources:
+        raise typer.BadParameter("--accept needs the names of the sources that you have looked at")
     with assembled(home, mirror, quiet=as_json) as monitor:
         from monitor.terminal.sources import show_runs
 
         chosen = _chosen(monitor.config, sources or [])
         with monitor.store.writing():
-            runs = monitor.collect(chosen)
+            runs = monitor.collect(chosen, accept=accept)
         print(json.dumps({"runs": [vars(r) for r in runs]}, ensure_ascii=False)) if as_json else show_runs(runs)
     raise typer.Exit(SOME_FAILED if any(r.status in ("failed", "refused") or r.rows_not_believed for r in runs) else 0)
 
@@ -115,7 +123,10 @@ def schedule(
 
 
 @starter_app.command("build")
-def starter_build(home: Home = None) -> None:
+def starter_build(
+    home: Home = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder to write to (default: that of the bundled figures).")] = None,
+) -> None:
     """Write the bundled figures anew from what the record holds. Only redistributable series go in.
 
     Example: monitor collect && monitor starter build
@@ -123,7 +134,7 @@ def starter_build(home: Home = None) -> None:
     from monitor import starter
 
     with assembled(home, None, quiet=True) as monitor:
-        for card in starter.build(monitor.store, monitor.config.sources, today()):
+        for card in starter.build(monitor.store, monitor.config.sources, today(), out or starter.FOLDER):
             print(f"{card.source}: {card.rows:,} rows, {len(card.series)} series, to {card.newest_period}")
 
 

@@ -52,12 +52,13 @@ def assessments(
 
     Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
     status_since (ISO day, when the threshold was first reached in this spell), status_known (months of these with a figure),
-    status_held (it can no longer be seen, and is what it was), run_before (as-of day of the last run under this framework, empty
-    for none), level_run_before, status_run_before, headline (track id or empty), index, rank, held, level_before, index_before,
-    change (index points in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
-    structure), ``_seen`` (the level that its figures say), ``_index, _score, _covered, _core, _before``,
-    and what is said of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and
-    ``_carried`` (where held: measures and signals that can no longer be seen and count as they were last, ``;`` separated).
+    status_gaps (months without one in these and in the years of the recent past), status_held (it can no longer be seen, and is
+    what it was), run_before (as-of day of the last run under this framework, empty for none), level_run_before,
+    status_run_before, headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a
+    year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its structure), ``_seen`` (the level
+    that its figures say), ``_index, _score, _covered, _core, _before``, and what is said of its standing
+    (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and ``_carried`` (where held: measures and
+    signals that can no longer be seen and count as they were last, ``;`` separated).
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)
@@ -74,6 +75,7 @@ def assessments(
         "status_until": status["until"].to_numpy(),
         "status_since": status["since"].to_numpy(),
         "status_known": status["known"].to_numpy(),
+        "status_gaps": status["gaps"].to_numpy(),
         "status_held": status["held"].to_numpy(),
         **_run_before(seen, previous),
         "headline": np.where(leading < 0, "", np.array(TRACK_IDS)[np.maximum(leading, 0)]),

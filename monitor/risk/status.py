@@ -18,6 +18,7 @@ from monitor.risk.framework import Framework
 from monitor.risk.transforms import Request, Value, sum_months
 
 UNDER_WAY, RECENT_PAST, ONSET_RISK, UNKNOWN = "under way", "recent past", "onset risk", "unknown"
+GRAVITY = {UNKNOWN: 0, ONSET_RISK: 0, RECENT_PAST: 1, UNDER_WAY: 2}
 NOT_A_DAY = np.datetime64("NaT", "D")
 
 
@@ -26,12 +27,14 @@ class Status:
     """The status of every country. ``killed``: civilians killed in the newest window, with its period and rows.
 
     ``since``: last day of the month in which the window of the present spell (under way), or of the last one (recent past), first
-    reached the threshold; NaT elsewhere.
+    reached the threshold; NaT elsewhere. ``gaps``: months without a figure, of those that the recent past and the newest window
+    are made of.
     """
 
     status: npt.NDArray[np.str_]
     killed: Value
     since: npt.NDArray[np.datetime64]
+    gaps: npt.NDArray[np.int64]
 
 
 def status_of(cube: Cube, framework: Framework, as_of: date) -> Status:
@@ -47,17 +50,19 @@ def status_of(cube: Cube, framework: Framework, as_of: date) -> Status:
         now = window.value >= rule.at_least
     status = np.where(~known, UNKNOWN, np.where(now, UNDER_WAY, np.where(recent, RECENT_PAST, ONSET_RISK)))
     told = (status == UNDER_WAY) | (status == RECENT_PAST)
-    return Status(status, window, np.where(told, _began(block, over), NOT_A_DAY))
+    behind = since.astype("datetime64[M]") - rule.months + 1
+    gaps = (~block.known & (block.ends >= behind)[:, None]).sum(axis=0)
+    return Status(status, window, np.where(told, _began(block, over), NOT_A_DAY), gaps)
 
 
 def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -> pd.DataFrame:
     """Return each country's status after holding: killing under way, or in the recent past, stays so when it is out of sight.
 
-    Only these: that no large-scale killing was on record says nothing of a country that can no longer be seen.
+    Only these: that no large-scale killing was on record says nothing of a country that can no longer be seen. Out of sight is
+    what has no recent window any more, or an older one, and what reads lower while more of its months are without a figure.
 
-    Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``since`` (ISO day), ``known`` (months), ``held``.
-    ``previous``: index iso3, with columns ``status``, ``status_deaths``, ``status_until``, ``status_since``, ``status_known``; or
-    empty.
+    Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``since`` (ISO day), ``known`` (months), ``gaps`` (months),
+    ``held``. ``previous``: index iso3, with the columns ``status`` and ``status_{name}`` of the others; or empty.
     """
     value = now.killed
     said = pd.DataFrame(
@@ -67,6 +72,7 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
             "until": _iso(value.end),
             "since": _iso(now.since),
             "known": value.known,
+            "gaps": now.gaps,
             "held": False,
         },
         index=pd.Index(countries, name="iso3"),
@@ -74,11 +80,18 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
     if previous.empty or "status_known" not in previous:
         return said
     was = previous.reindex(said.index)
-    keep = (said["status"] == UNKNOWN) & was["status"].isin([UNDER_WAY, RECENT_PAST])
-    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in ("deaths", "until", "since", "known")}
+    fell = said["status"].map(GRAVITY) < was["status"].map(GRAVITY)
+    gaps = pd.to_numeric(was["status_gaps"]) if "status_gaps" in was else np.inf  # recorded before gaps were: nothing to compare
+    older = said["until"] < was["status_until"].fillna("").astype(str)
+    # a whole newest window says that killing is no longer under way; only all the years say that it never was
+    holes = np.where(said["status"] == RECENT_PAST, said["known"] < pd.to_numeric(was["status_known"]), said["gaps"] > gaps)
+    keep = fell & ((said["status"] == UNKNOWN) | older | holes)
+    names = ("deaths", "until", "since", "known", "gaps")
+    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in names}
     for column, before in old.items():
         said[column] = said[column].where(~keep, was[before]) if before in was else said[column]
-    return said.assign(held=keep, deaths=said["deaths"].astype("float64"), known=said["known"].astype("int64"))
+    whole = {name: said[name].astype("int64") for name in ("known", "gaps")}
+    return said.assign(held=keep, deaths=said["deaths"].astype("float64"), **whole)
 
 
 def ages(values: Sequence[Value], as_of: date, width: int) -> Floats:

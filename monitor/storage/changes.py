@@ -18,7 +18,7 @@ def changes(last: pd.DataFrame, now: pd.DataFrame, *, complete: bool, document: 
     differ from the last ones known (two missing values are the same). When ``now`` is ``complete``, a key that is no longer
     in it gets a row without a value, status ``withdrawn``, which points to ``document``.
     """
-    left, right = _as_codes(now, last)
+    left, right = as_codes(now, last)
     left["at"] = np.arange(len(now))
     right["at_last"] = np.arange(len(last))
     pairs = left.merge(right, on=KEY, how="outer")
@@ -50,7 +50,7 @@ def believed(last: pd.DataFrame, unusable: pd.DataFrame) -> pd.DataFrame:
     return last[(left["_merge"] == "left_only").to_numpy()].reset_index(drop=True)
 
 
-def _as_codes(now: pd.DataFrame, last: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def as_codes(now: pd.DataFrame, last: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the keys of both frames as small integers with one meaning: joining those is several times faster than text."""
     left, right = now[["start", "end"]].copy(), last[["start", "end"]].copy()
     for column in ("series", "iso3"):

@@ -13,7 +13,16 @@ from typing import IO
 
 from monitor.storage import StoreError
 
+WRITABLE = "name a folder in which this user may write, with --home or MONITOR_HOME"
 _FAR = 1 << 30  # Windows locks bytes, and locked bytes cannot be read: so lock one beyond the text
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of the state, unless it is there; :class:`StoreError` where it cannot be made."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{home} cannot be made: {error.strerror}", what_to_do=WRITABLE) from error
 
 
 class WriterLock:
@@ -36,7 +45,7 @@ class WriterLock:
             if self._depth:
                 yield False
                 return
-            with self._path.open("a+", encoding="ascii") as file:
+            with self._opened() as file:
                 self._take(file)
                 self._depth = 1
                 try:
@@ -45,6 +54,12 @@ class WriterLock:
                     self._depth = 0
         finally:
             self._thread.release()
+
+    def _opened(self) -> IO[str]:
+        try:
+            return self._path.open("a+", encoding="ascii")
+        except OSError as error:
+            raise StoreError(f"{self._path} cannot be written: {error.strerror}", what_to_do=WRITABLE) from error
 
     def _take(self, file: IO[str]) -> None:
         try:

@@ -7,7 +7,7 @@ seen after it. The file and the ways into it are :mod:`.database`, the tables :m
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -34,11 +34,12 @@ from monitor.storage.changes import believed, changes, seal
 from monitor.storage.database import RESTORE, Database
 from monitor.storage.documents import path_of
 from monitor.storage.entries import add_entries, altered_entries, entries_until
-from monitor.storage.lock import WriterLock
+from monitor.storage.lock import WriterLock, make_home
 from monitor.storage.panel import Names, as_sent, ended_before, frame_of, newest_rows, stamp
 from monitor.storage.schema import VERSION, assessment, document, moment, observation, rejection, run, series, slot
 
 FILE, LOCK = "record.sqlite", "record.lock"
+ACCEPTED = "accepted by a person"  # error_kind of a good run over which there were doubts
 
 Basis = Literal["recorded", "assumed"]
 
@@ -48,13 +49,15 @@ class Added:
     """What one collection added.
 
     ``new``: keys never seen before; ``revised``: another value or status, or back after a withdrawal; ``withdrawn``: no longer
-    in a complete release. ``seen``: the instant under which the rows stand; ``None`` when nothing was added.
+    in a complete release. ``seen``: the instant under which the rows stand; ``None`` when nothing was added. ``accepted``: what
+    spoke against it, where a person has accepted it all the same.
     """
 
     new: int
     revised: int
     withdrawn: int
     seen: datetime | None
+    accepted: str = ""
 
     @property
     def rows(self) -> int:
@@ -72,7 +75,7 @@ class Store:
     def __init__(self, home: Path) -> None:
         self.home = home.absolute()
         self.path = self.home / FILE
-        self.home.mkdir(parents=True, exist_ok=True)
+        make_home(self.home)
         self._lock = WriterLock(self.home / LOCK)
         self._database = Database(self.path)
         if not self.path.exists():
@@ -105,17 +108,28 @@ class Store:
 
     # -------------------------------------------------------------------------------------------------------------- writing
 
-    def record(self, card: Source, parsed: Parsed, documents: Sequence[Document], *, started: datetime, seen: datetime) -> Added:
+    def record(
+        self,
+        card: Source,
+        parsed: Parsed,
+        documents: Sequence[Document],
+        *,
+        started: datetime,
+        seen: datetime,
+        judge: Callable[[pd.DataFrame], str] | None = None,
+    ) -> Added:
         """Record one collection of a source, whole or not at all: its documents, what changed, what was set aside, the run.
 
         1. Set the rows against the last ones known of the card's series. 2. In one transaction, add the documents, the rows that
         differ, the run and the rejections not yet known. The same again adds only the run. ``seen`` is now, UTC; where the
-        clock went back, the rows stand one microsecond after the last ones recorded.
+        clock went back, the rows stand one microsecond after the last ones recorded. ``judge`` is shown the last rows known
+        before anything is added: what it raises stops everything, what it returns is kept with the run as accepted by a person.
         """
         rows = checked(parsed, documents)
         with self.writing():
             names = {s.id for s in card.series} | set(rows["series"].unique())
             last = believed(self._last_known(names=names), parsed.unusable)
+            accepted = judge(last) if judge is not None else ""
             found = changes(last, rows, complete=parsed.complete, document=documents[0].sha256)
             count = found["change"].value_counts()
             counts = {kind: int(count.get(kind, 0)) for kind in ("new", "revised", "withdrawn")}
@@ -125,12 +139,13 @@ class Store:
                 "rows_rejected": len(parsed.rejected),
                 "newest_period": None if pd.isna(newest) else f"{newest:%Y-%m-%d}",
             }
+            outcome |= {"error_kind": ACCEPTED, "error": accepted} if accepted else {}
             with self._database.transaction() as connection:
                 ids = add_documents(connection, documents)
                 when = add_observations(connection, found, ids, seen) if len(found) else None
                 this_run = add_run(connection, documents, source=card.id, started=started, finished=seen, **outcome)
                 add_rejections(connection, parsed.rejected, ids, this_run)
-        return Added(**counts, seen=when)
+        return Added(**counts, seen=when, accepted=accepted)
 
     def fail(
         self,

@@ -84,8 +84,9 @@ def _rank(row: Any, places: dict[str, str]) -> str:
 
 
 def _level(row: Any) -> str:
-    held, under_way = " (held)" if row.held else "", ", under way" if row.status == "under way" else ""
-    return f"{SHAPE[row.level]} {row.level}{held}{under_way}"
+    held, kept = " (held)" if row.held else "", " (held)" if row.status_held else ""
+    said = f", {row.status}{kept}" if row.status == "under way" or row.status_held else ""
+    return f"{SHAPE[row.level]} {row.level}{held}{said}"
 
 
 def _track(row: Any, track: str) -> str:

@@ -54,7 +54,11 @@ def _runs(runs: Sequence[Ran]) -> Table:
         table.add_column(title, justify="right" if title in ("New", "Revised", "Withdrawn", "Set aside", "Seconds") else "left")
     for r in runs:
         bad = r.status in ("failed", "refused")
-        note = f"{r.error_kind}: {r.error}{'. ' + r.what_to_do if r.what_to_do else ''}" if bad else r.set_aside
+        note = (
+            f"{r.error_kind}: {r.error[:300]}{'. ' + r.what_to_do if r.what_to_do else ''}."
+            if bad
+            else "; ".join(w for w in (r.accepted and f"accepted by a person: {r.accepted}", r.set_aside) if w)
+        )
         counts = (
             ("", "", "", "")
             if bad
@@ -62,7 +66,7 @@ def _runs(runs: Sequence[Ran]) -> Table:
         )
         table.add_row(
             r.source, r.status, *counts, day_in_words(r.newest_period), escape(r.release), f"{r.seconds:.1f}",
-            escape(note[:400] + (" The last good data stay." if bad else "")), style="red" if bad else "",
+            escape(note[:480] + (" The last good data stay." if bad and r.newest_period else "")), style="red" if bad else "",
         )  # fmt: skip
     return table
 
