@@ -34,7 +34,8 @@ class TrackResult:
     ``score`` 0 to 1, ``index`` 0 to 100 (entry thresholds at 40, 60 and 80), NaN where nothing could be read. ``base`` and
     ``level``: rank of the level before and after signals, -1 for insufficient data. ``keep``: the highest level that the score
     still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a
-    reading. ``weight``: share of each measure in the track's score. ``fired``: signals that hold.
+    reading. ``weight``: share of each measure in the track's score. ``fired``: signals that hold. ``rests_on``
+    (indicators x measures x countries): the readings that an indicator's score is the mean of.
     """
 
     score: Floats
@@ -50,6 +51,7 @@ class TrackResult:
     factor_core: Ints
     weight: Floats
     fired: Bools
+    rests_on: Bools
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,7 @@ def _track(framework: Framework, track: TrackId, readings: Readings, holds: Bool
     factors, indicators, factor_weights = [], [], []
     covered, core = np.zeros(width, dtype="int64"), 0
     factor_covered, factor_core = [], []
+    rests_on = []
     for factor in framework.factors:
         scores, weights = [], []
         seen, asked = np.zeros(width, dtype="int64"), 0
@@ -134,6 +137,7 @@ def _track(framework: Framework, track: TrackId, readings: Readings, holds: Bool
             names = allowed(framework, track, indicator, deaths) if framework.in_track(indicator, track) else []
             score, weight = _mean(readings.score, [at[n] for n in names], _stand_ins(framework, names))
             indicators.append(score)
+            rests_on.append(weight > 0)
             if names:
                 scores.append(score)
                 weights.append(weight)
@@ -170,6 +174,7 @@ def _track(framework: Framework, track: TrackId, readings: Readings, holds: Bool
         np.array(factor_core),
         weight,
         fired,
+        np.array(rests_on),
     )
 
 

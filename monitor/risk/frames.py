@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from indicators.contract import Series
@@ -151,8 +152,9 @@ def factors(now: Assessed, framework: Framework) -> pd.DataFrame:
 def indicators(now: Assessed, framework: Framework) -> pd.DataFrame:
     """Return one row a country and indicator.
 
-    Columns: iso3, factor, indicator, text, scope, measurability, core, conflict_score, outside_conflict_score (NaN: none), state,
-    not_connected (series that the framework asks for and nobody brings, ``;`` separated). ``state``: ``read``; ``missing``
+    Columns: iso3, factor, indicator, text, scope, measurability, core, conflict_score, outside_conflict_score (NaN: none),
+    conflict_measures, outside_conflict_measures (``;`` separated: those that the score is the mean of), state, not_connected (series
+    that the framework asks for and nobody brings, ``;`` separated). ``state``: ``read``; ``missing``
     (connected, no usable reading); ``context`` (only low-validity measures); ``judgement`` (only a person can answer);
     ``not connected``.
     """
@@ -177,12 +179,18 @@ def indicators(now: Assessed, framework: Framework) -> pd.DataFrame:
                     "measurability": indicator.measurability,
                     "core": indicator.core,
                     **{f"{t}_score": s for t, s in scores.items()},
+                    **{f"{t}_measures": _named(now.readings.measures, now.tracks[t].rests_on[n]) for t in TRACK_IDS},
                     "state": state,
                     "not_connected": ";".join(indicator.not_connected),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _named(names: tuple[str, ...], chosen: npt.NDArray[np.bool_]) -> list[str]:
+    """Return the chosen names (names x countries) of each country, ``;`` separated."""
+    return [";".join(names[n] for n in np.flatnonzero(column).tolist()) for column in chosen.T]
 
 
 def _state_without_score(evidence: tuple[object, ...], measurability: str) -> str:
