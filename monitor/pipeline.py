@@ -25,9 +25,10 @@ from indicators.countries import Countries
 from indicators.http import Web
 from monitor import __version__, starter
 from monitor.risk import frames
-from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
+from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
+from monitor.risk.causes import causes
 from monitor.risk.cube import Cube
-from monitor.risk.framework import Framework
+from monitor.risk.framework import Framework, TrackId
 from monitor.risk.levels import Standing, step
 from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
 from monitor.settings import Config, Settings
@@ -200,9 +201,8 @@ class Monitor:
 
     def assess(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment of a cube as of a date."""
-        fresh = {s: c.max_age_days for s, c in self.card_of.items()}
         deaths = {s.id: s.conflict_derived for s in self.series.values()}
-        return assess(cube, self.config.framework, as_of, fresh_days=fresh, deaths=deaths)
+        return assess(cube, self.config.framework, as_of, fresh_days=self._fresh_days(), deaths=deaths)
 
     def look(self, cube: Cube, panel: pd.DataFrame, as_of: date) -> Look:
         """Return what can be seen as of a date, with and without provisional figures."""
@@ -226,6 +226,9 @@ class Monitor:
 
         return follow(look, days, self.config.framework, start)
 
+    def _fresh_days(self) -> dict[str, int]:
+        return {s: c.max_age_days for s, c in self.card_of.items()}
+
     def _lags(self) -> dict[str, int]:
         return {s: c.release_lag_days for s, c in self.card_of.items()}
 
@@ -240,24 +243,31 @@ class Monitor:
             {c: self.countries.name(c) for c in seen.countries},
             {c: self.countries.short(c) for c in seen.countries},
             {c: self.countries.region(c) for c in seen.countries},
+            self._fresh_days(),
         )
         states = source_states(self.config.sources, self.store.runs(), panel, seen.as_of)
-        return {
+        tables = {
             "assessments": frames.assessments(now, before, framework, names, previous=previous),
             "factors": frames.factors(seen, framework),
             "indicators": frames.indicators(seen, framework),
             "readings": frames.readings(seen, framework, panel, names),
-            "drivers": frames.drivers(seen, before.look.seen, framework),
+            "drivers": frames.drivers(seen, before.look.seen, framework, names),
             "signals": frames.signals(seen, framework, panel),
             **states,
             "documents": self._documents(panel),
         }
+        was = pd.DataFrame() if previous is None else previous
+        return tables | {"causes": causes(tables, was, framework, f"{before.look.seen.as_of}")}
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
         used = used[used["sha256"].isin(panel["document"].unique())]
         frame = used[["sha256", "source", "name", "url", "release", "via", "fetched_at"]].reset_index(drop=True)
-        return frame.assign(fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        obtained = {d.sha256: card.obtained for card in starter.cards() for d in card.documents}
+        return frame.assign(
+            fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            obtained=frame["sha256"].where(frame["via"] == starter.VIA).map(obtained).fillna(""),
+        )
 
     def _previous(self) -> pd.DataFrame:
         last = self.store.last_assessments(self.config.framework.hash)
@@ -342,7 +352,8 @@ class Monitor:
                 "reference_period": list(framework.reference_period),
                 "share_of_core": framework.share_of_core,
                 "levels": [level.model_dump() for level in framework.levels],
-                "tracks": {t: {"title": track.title, "entry": list(track.entry)} for t, track in framework.tracks.items()},
+                "tracks": {t: self._track_said(t) for t in framework.tracks},
+                "steps": framework.steps.model_dump(),
                 "under_way": framework.under_way.model_dump(),
                 "not_connected": dict(framework.not_connected),
                 "measures": {
@@ -361,6 +372,11 @@ class Monitor:
             },
         }
 
+    def _track_said(self, track: TrackId) -> dict[str, Any]:
+        one = self.config.framework.tracks[track]
+        at = [round(i, 1) for i in index_at_exit(self.config.framework, track)]
+        return {"title": one.title, "entry": list(one.entry), "exit": list(one.exit), "index_at_exit": at}
+
 
 def set_aside_in_words(rejected: pd.DataFrame) -> str:
     """Return why rows were set aside, the commonest reason first, each with its count and one example."""
@@ -378,7 +394,7 @@ def flagged(said: pd.DataFrame, config: Config) -> list[str]:
         said["iso3"].isin(config.watch.watchlist)
         | said["level"].isin(config.watch.briefs_for_levels)
         | (said["status"] == "under way")
-        | frames.rose(said, config.framework, config.watch.rose_points)
+        | frames.rose(said, config.framework.level_order, config.watch.rose_points)
     )
     return sorted(said.loc[chosen, "iso3"])
 

@@ -59,7 +59,7 @@ PAST = (("x.past", "AAA", "2020", 1.0), ("x.killed_year", "AAA", "2020", 5000.0)
 
 
 def test_a_list_that_may_not_be_handed_on_is_not_handed_on_as_a_score_in_either_track() -> None:
-    """AAA stands on the closed list. Its open stand-in is not counted beside it, and in the other track never. BBB has only that."""
+    """AAA stands on the closed list. Its open stand-in is not counted beside it. BBB has only that one."""
     found = exported(*PAST, closed="x.past")
     for track in TRACK_IDS:
         one = found["indicators"][["iso3", "indicator", f"{track}_score"]]

@@ -221,6 +221,11 @@ def _index(framework: Framework, track: TrackId, score: Floats) -> Floats:
     return np.where(np.isnan(score), np.nan, index)
 
 
+def index_at_exit(framework: Framework, track: TrackId) -> tuple[float, ...]:
+    """Return the index below which each level above baseline ends; where it begins is the same for both tracks."""
+    return tuple(_index(framework, track, np.array(framework.tracks[track].exit)).tolist())
+
+
 def _higher(levels: Ints, indices: Floats) -> Ints:
     """Return which track leads: the higher level, then the higher index; -1 where too little was seen (:func:`unseen`)."""
     order = levels + np.nan_to_num(indices, nan=0.0) / 1000.0

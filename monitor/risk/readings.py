@@ -24,7 +24,7 @@ class Readings:
     ``value`` in the measure's unit and ``score`` from 0 to 1, both NaN where there is none; an expired value keeps its
     number and loses its score. ``freshness``: index into :data:`FRESHNESS`. ``row``: position of the newest observation
     behind the value, ``first_row`` that of the oldest, -1 for none. ``lasting``: a fact that never expires. ``known``/``asked``:
-    periods with a value, of those asked for.
+    periods with a value, of those asked for. ``peak``, ``peak_end``: the largest single period of a sum and its last day.
     """
 
     measures: tuple[str, ...]
@@ -38,6 +38,8 @@ class Readings:
     asked: Ints
     freshness: npt.NDArray[np.int8]
     lasting: npt.NDArray[np.bool_]
+    peak: Floats
+    peak_end: npt.NDArray[np.datetime64]
 
 
 def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str, int]) -> Readings:
@@ -62,6 +64,8 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
         np.array([v.asked for v in values]),
         freshness,
         lasting,
+        np.array([v.peak for v in values]),
+        np.array([v.peak_end for v in values]),
     )
 
 

@@ -18,6 +18,7 @@ from monitor.risk.framework import Framework
 from monitor.risk.transforms import Request, Value, sum_months
 
 UNDER_WAY, RECENT_PAST, ONSET_RISK, UNKNOWN = "under way", "recent past", "onset risk", "unknown"
+KEPT = ("deaths", "until", "since", "known", "peak", "peak_month")
 NOT_A_DAY = np.datetime64("NaT", "D")
 
 
@@ -55,9 +56,9 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
 
     Only these: that no large-scale killing was on record says nothing of a country that can no longer be seen.
 
-    Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``since`` (ISO day), ``known`` (months), ``held``.
-    ``previous``: index iso3, with columns ``status``, ``status_deaths``, ``status_until``, ``status_since``, ``status_known``; or
-    empty.
+    Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``since`` (ISO day), ``known`` (months), ``peak`` (deaths of
+    the worst month), ``peak_month`` (its last day, ISO), ``held``. ``previous``: index iso3, with the same columns, their names
+    beginning with ``status_``, and ``status``; or empty.
     """
     value = now.killed
     said = pd.DataFrame(
@@ -67,6 +68,8 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
             "until": _iso(value.end),
             "since": _iso(now.since),
             "known": value.known,
+            "peak": value.peak,
+            "peak_month": _iso(value.peak_end),
             "held": False,
         },
         index=pd.Index(countries, name="iso3"),
@@ -75,10 +78,11 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
         return said
     was = previous.reindex(said.index)
     keep = (said["status"] == UNKNOWN) & was["status"].isin([UNDER_WAY, RECENT_PAST])
-    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in ("deaths", "until", "since", "known")}
+    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in KEPT}
     for column, before in old.items():
         said[column] = said[column].where(~keep, was[before]) if before in was else said[column]
-    return said.assign(held=keep, deaths=said["deaths"].astype("float64"), known=said["known"].astype("int64"))
+    numbers = {"deaths": "float64", "known": "int64", "peak": "float64"}
+    return said.assign(held=keep).astype(numbers)
 
 
 def ages(values: Sequence[Value], as_of: date, width: int) -> Floats:
