@@ -10,7 +10,7 @@ import pandas as pd
 from altair.utils.schemapi import debug_mode
 
 from dashboard.tables import records
-from dashboard.words import COLOUR, INSUFFICIENT, TRACKS, index, number, period, reading, shaped
+from dashboard.words import COLOUR, INSUFFICIENT, TRACKS, index, number, period, reading, shaped, status
 
 BORDER, HATCH, UNSEEN = "rgba(120, 130, 140, 0.55)", "rgba(125, 133, 141, 0.95)", "rgba(128, 128, 128, 0.1)"
 INKED, FAINT, BLUE, OCHRE = "#1d2733", "rgba(128, 138, 148, 0.3)", "#3f84b5", "#c67d28"
@@ -85,7 +85,7 @@ def _told(row: dict[str, Any]) -> dict[str, str]:
     return {
         "name": row["name"],
         "level": shaped(row["level"]) + (" (held)" if row["held"] else ""),
-        "status": row["status"],
+        "status": status(row),
         "conflict": _level(row, "conflict"),
         "outside": _level(row, "outside_conflict"),
         "coverage": "; ".join(f"{row[f'{t}_covered']} of {row[f'{t}_core']}" for t in TRACKS),
@@ -94,10 +94,14 @@ def _told(row: dict[str, Any]) -> dict[str, str]:
 
 def _level(row: dict[str, Any], track: str) -> str:
     level, at = row[f"{track}_level"], row[f"{track}_index"]
+    mark = STAYS[row[f"{track}_stays"]]
     if row[f"{track}_held"]:
-        return f"{level}, held"
-    raised = ", raised by a signal" if row[f"{track}_base"] != level else ""
-    return str(level) if pd.isna(at) else f"{level}, index {index(at)}{raised}"
+        return f"{level}{mark}"
+    raised = ", raised by a signal" if level == row[f"{track}_seen"] != row[f"{track}_base"] else ""
+    return str(level) if pd.isna(at) else f"{level}{mark}, index {index(at)}{raised}"
+
+
+STAYS = {"": "", "held": ", held", "between": ", kept", "final": ", kept", "easing": ", easing", "rising": ", rising"}
 
 
 # ------------------------------------------------------------------------------------------------------- tracks and factors
@@ -153,6 +157,8 @@ def _bands(track: dict[str, Any], edges: list[float]) -> list[dict[str, Any]]:
 def _place(track: dict[str, Any]) -> str:
     if track["held"]:
         return f"{track['level']}, held"
+    if track["mark"]:
+        return f"{index(track['index'])} {track['level']}{track['mark']}"
     if track["raised"]:
         return f"{index(track['index'])}, raised to {track['level']}"
     return str(track["level"]) if pd.isna(track["index"]) else f"{index(track['index'])} {track['level']}"

@@ -8,7 +8,22 @@ from typing import Any
 import pandas as pd
 
 from dashboard.tables import leading, moves, places, records
-from dashboard.words import INSUFFICIENT, NO_DATA, TRACKS, day, index, listed, month, number, period, plural, reading, signed
+from dashboard.words import (
+    INSUFFICIENT,
+    NO_DATA,
+    TRACKS,
+    day,
+    in_words,
+    index,
+    listed,
+    month,
+    number,
+    period,
+    plural,
+    reading,
+    signed,
+    stands,
+)
 
 Row = Mapping[str, Any]
 STATES = {
@@ -36,7 +51,7 @@ def level_said(row: Row, manifest: Row, ranked: int) -> str:
         return f"{said}."
     entry = dict(zip(("watch", "elevated", "high"), manifest["index_at_entry"], strict=True))
     step = row["level"] if row["level"] in entry else "watch"
-    raised = row[f"{row['headline']}_base"] != row["level"]
+    raised = row["level"] == row[f"{row['headline']}_seen"] != row[f"{row['headline']}_base"]
     why = (
         f", raised by one level to {row['level']} by a signal of change"
         if raised
@@ -85,18 +100,71 @@ def status_said(row: Row, manifest: Row) -> str:
         window += f", of which {row['status_known']} are known"
     least = "at least " if row["status_known"] < way["months"] else ""
     counted = f"{least}{number(row['status_deaths'])} civilians reported killed {window}"
+    counted += one_month(row["status_peak"], row["status_deaths"], row["status_peak_month"])
     line = number(way["at_least"])
     if row["status"] == "under way":
+        now = (
+            "is under way"
+            if row["status_fresh"]
+            else f"was under way at {month(row['status_until'])}, and no figures came since,"
+        )
         return (
-            f"Killing of civilians on a large scale is under way by that measure: {counted} (from {line} on it counts as such)."
+            f"Killing of civilians on a large scale {now} by that measure: {counted} (from {line} on it counts as such)."
+            f"{_spell(row, way['months'])}"
         )
     if row["status"] == "recent past":
-        return f"Killing of civilians on a large scale lies in the recent past, within {way['recent_years']} years: {counted}."
+        return (
+            f"Killing of civilians on a large scale lies in the recent past, within {way['recent_years']} years: {counted}."
+            f"{_spell(row, way['months'])}"
+        )
     if row["status"] == "unknown" or pd.isna(row["status_deaths"]):
         return "No figures on killings of civilians: nothing can be said of what is under way."
     if row["status_deaths"] == 0:
         return f"No killing of civilians is on record {window}. A zero says that none was recorded, not that none took place."
     return f"{counted[0].upper()}{counted[1:]}, below the {line} from which it counts as under way on a large scale."
+
+
+def _spell(row: Row, months: int) -> str:
+    """Return when the present spell of killing on a large scale began, or the last one."""
+    if not row["status_since"]:
+        return ""
+    which = "The last spell" if row["status"] == "recent past" else "This spell"
+    return f" {which} began in {month(row['status_since'])}, when the sum over {months} months first reached that mark."
+
+
+def one_month(part: float, whole: float, end: str) -> str:
+    """Return how many of a sum fell in its worst month, where that is more than half of them; else nothing."""
+    if not part > whole / 2:  # a missing number is not more than anything
+        return ""
+    return f", {'all' if part == whole else number(part)} of them in {month(end)}"
+
+
+def stays_said(row: Row, manifest: Row) -> list[str]:
+    """Return why the level of a track is not the one that its figures say now, a sentence a track; held levels are said apart."""
+    framework = manifest["framework"]
+    parts = [(framework["tracks"][t]["title"], _stays(row, t, framework)) for t in TRACKS]
+    return [f"{title}: {said}" for title, said in parts if said]
+
+
+def _stays(row: Row, track: str, framework: Row) -> str:
+    level, seen, steps = row[f"{track}_level"], row[f"{track}_seen"], framework["steps"]
+    said = {
+        "easing": f"the figures now say {seen}; the level stays at {level} until {in_words(steps['lower_periods'])} fresh lower "
+        f"periods in a row have said so ({in_words(int(row[f'{track}_easing']))} so far).",
+        "between": f"the figures now say {seen}, but not less than the mark below which {level} ends; the level stays.",
+        "final": f"all figures together say {seen}, the final ones alone keep {level}; provisional figures ease nothing, so the "
+        "level stays.",
+        "rising": _rising(row, track, framework),
+    }
+    return said.get(row[f"{track}_stays"], "")
+
+
+def _rising(row: Row, track: str, framework: Row) -> str:
+    if row[f"{track}_stays"] != "rising":
+        return ""
+    more = framework["steps"]["provisional_updates"] - int(row[f"{track}_rising"])
+    level = framework["levels"][int(row[f"{track}_rising_to"])]["id"]
+    return f"provisional figures say {level}; {in_words(more)} more {'update is' if more == 1 else 'updates are'} needed."
 
 
 def held_said(row: Row, manifest: Row) -> str:
@@ -106,6 +174,7 @@ def held_said(row: Row, manifest: Row) -> str:
         return ""
     parts = [
         f"{manifest['framework']['tracks'][t]['title']}: {row[f'{t}_level']}, last evidence {day(row[f'{t}_until'])}"
+        + (f", what can be read now says {row[f'{t}_seen']}" if row[f"{t}_seen"] != INSUFFICIENT else "")
         for t in tracks
     ]
     why = "Evidence that it rested on has since been lost, and missing evidence never lowers a level."
@@ -113,7 +182,8 @@ def held_said(row: Row, manifest: Row) -> str:
 
 
 def tracks_of(row: Row, manifest: Row) -> pd.DataFrame:
-    """Return both tracks of a country: title, index, before, level, held, raised (by a signal), read (core indicators), until."""
+    """Return both tracks of a country: title, index, before, level, held, mark (why the level is not the one seen), raised
+    (by a signal), read (core indicators), until."""
     return pd.DataFrame(
         [
             {
@@ -122,7 +192,8 @@ def tracks_of(row: Row, manifest: Row) -> pd.DataFrame:
                 "before": row[f"{t}_before"],
                 "level": row[f"{t}_level"],
                 "held": row[f"{t}_held"],
-                "raised": row[f"{t}_base"] != row[f"{t}_level"] and not row[f"{t}_held"],
+                "mark": stands(row, t, manifest["framework"]["steps"]),
+                "raised": row[f"{t}_level"] == row[f"{t}_seen"] != row[f"{t}_base"],
                 "read": f"{row[f'{t}_covered']} of {row[f'{t}_core']}",
                 "until": row[f"{t}_until"],
             }
@@ -133,12 +204,57 @@ def tracks_of(row: Row, manifest: Row) -> pd.DataFrame:
 
 def change_said(row: Row, manifest: Row) -> str:
     """Return how the index moved in a year."""
-    if pd.isna(row["change"]):
-        return "No comparison with a year earlier: there was no level then, or there is none now."
     since = day(manifest["before_as_of"])
+    if INSUFFICIENT in (row["level"], row["level_before"]):
+        return "No comparison with a year earlier: there was no level then, or there is none now."
+    if pd.isna(row["change"]):
+        return (
+            f"On {since} the level was {row['level_before']}; the index cannot be compared with today's.{_above(row, manifest)}"
+        )
     was = f"{row['level_before']}, index {index(row['index_before'])}"
     moved = f"moved by {signed(row['change'])}" if round(row["change"]) else "has not moved"
-    return f"Against {since} ({was}) the index {moved}: today's vintages, assumed release lags."
+    track = manifest["framework"]["tracks"][row["headline"]]["title"].lower()
+    led = f"index of the track that leads now ({track})" if row["headline_before"] not in ("", row["headline"]) else "index"
+    return f"Against {since} ({was}) the {led} {moved}: today's vintages, assumed release lags.{_above(row, manifest)}"
+
+
+def _above(row: Row, manifest: Row) -> str:
+    """Return that a level stands higher than a year before without a rise of its figures, where it does."""
+    rank = {level["id"]: n for n, level in enumerate(manifest["framework"]["levels"])}
+    was, now, figures = (rank.get(row[c], -1) for c in ("level_before", "level", "level_seen"))
+    if not now > was >= figures:
+        return ""
+    return f" The level, {row['level']}, stands above what its figures say ({row['level_seen']}): it is not called a rise."
+
+
+def causes_said(causes: pd.DataFrame, signals: pd.DataFrame, manifest: Row) -> list[str]:
+    """Return why the level is another than a year before, a line a cause; the measures that moved most stand apart."""
+    rows = [one for one in records(causes) if one["against"] == "year" and one["kind"] != "measure"]
+    title = dict(zip(signals["signal"], signals["title"], strict=True))
+    return [f"{_way(one)}: {_cause(one, title, manifest)}" for one in sorted(rows, key=lambda one: int(one["order"]))]
+
+
+def _way(one: Row) -> str:
+    return "raised the level" if one["way"] == "rose" else "lowered the level"
+
+
+def _cause(one: Row, title: Row, manifest: Row) -> str:
+    up = one["way"] == "rose"
+    if one["kind"] == "signal":
+        then = "did not hold a year earlier" if up else "held a year earlier, and no longer does"
+        return f"a sign of change {then}: {title[one['name']]} ({number(one['now'], 2)}, mark {number(one['mark'], 2)})"
+    if one["kind"] == "threshold":
+        track = manifest["framework"]["tracks"][one["track"]]["title"].lower()
+        place = (
+            f"reached {number(one['mark'])}, where {one['level']} begins"
+            if up
+            else (f"fell below {number(one['mark'], 1)}, where {one['level']} ends")
+        )
+        return f"the {track} index {place} ({number(one['before'], 1)} → {number(one['now'], 1)})"
+    return (
+        f"a year earlier it stood above what its figures said ({one['level']}), and "
+        f"{in_words(manifest['framework']['steps']['lower_periods'])} fresh lower periods in a row have eased it since"
+    )
 
 
 def change_lines(row: Row, drivers: pd.DataFrame, readings: pd.DataFrame, most: int = 3) -> list[str]:
@@ -179,8 +295,11 @@ def reading_said(one: Row, sources: Row) -> tuple[str, str]:
     about = [f"last in {when}" if one["lasting"] else f"{when}, {AGES[one['freshness']]}"]
     if one["provisional"]:
         about.append("provisional")
+    if one["between_elections"]:
+        about.append("between elections: asked about election years only, carried or filled in for the others")
     if one["known"] < one["asked"]:
         about.append(f"{one['known']} of {one['asked']} periods known, so at least this much")
+    value += one_month(one["peak"], one["value"], one["peak_end"])
     return f"{one['title']}: {value}", "; ".join([*about, str(sources.get(one["source"], one["source"]))])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.words import INSUFFICIENT, NO_DATA, SHAPE, age, day, listed, month, number, period, reading, shaped
+from dashboard.words import INSUFFICIENT, NO_DATA, SHAPE, age, day, listed, month, number, period, reading, stands, status
 
 NAMED = 8  # up to this many countries are named in the headline
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
@@ -38,15 +38,21 @@ def leading(row: Mapping[str, Any]) -> str:
     return max(shares, key=lambda t: shares[t])
 
 
-def ranking(said: pd.DataFrame) -> pd.DataFrame:
+def stood(row: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Return a country's level with the mark of the track that leads, or with ``held`` where the other one is."""
+    mark = stands(row, leading(row), manifest["framework"]["steps"])
+    return f"{row['level']}{mark or (', held' if row['held'] else '')}"
+
+
+def ranking(said: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:
     """Return ``assessments`` with intervals as the table on the page, in the order given; numbers stay numbers, to sort by."""
     rows = records(said)
     until = [row[f"{leading(row)}_until"] for row in rows]
     return pd.DataFrame(
         {
             "Country": said["short"].tolist(),
-            "Level": [shaped(v) + (" (held)" if h else "") for v, h in zip(said["level"], said["held"], strict=True)],
-            "Status": [row["status"] + (" (held)" if row.get("status_held") else "") for row in rows],
+            "Level": [f"{SHAPE.get(row['level'], '')} {stood(row, manifest)}".strip() for row in rows],
+            "Status": [status(row) for row in rows],
             "Rank": said["rank"].astype("Int64").tolist(),
             "Lies between": [places(row) for row in rows],
             "Conflict-related": said["conflict_index"].tolist(),
@@ -88,10 +94,12 @@ def _folded(text: str) -> str:
 def risen(said: pd.DataFrame, manifest: Mapping[str, Any]) -> pd.DataFrame:
     """Return the countries that rose in a year: a higher level, or an index higher by the configured points. Largest rise first.
 
-    A country without a level in either year did not rise: it could not be compared.
+    A country without a level in either year did not rise: it could not be compared. A level that stands higher than a year ago
+    while its figures say no more than it was then did not rise either: it stays.
     """
     order = {level["id"]: n for n, level in enumerate(manifest["framework"]["levels"])}
-    up = said["level"].map(order) > said["level_before"].map(order)
+    level, before, figures = (said[c].map(order) for c in ("level", "level_before", "level_seen"))
+    up = (level > before) & (figures > before)
     rose: pd.DataFrame = said.assign(up=up)[up | (said["change"] >= manifest["rose_points"])]
     return rose.sort_values(["up", "change"], ascending=False, ignore_index=True).drop(columns="up")
 
@@ -154,21 +162,21 @@ def _days(value: Any) -> float:
     return float("nan") if pd.isna(value) else float(value)
 
 
-def source_rows(sources: pd.DataFrame) -> pd.DataFrame:
-    """Return the sources as a table: whose, until when and how old, in what state, on what terms."""
-    return pd.DataFrame(
-        [
-            {
-                "Source": f"{row['title']} ({row['provider']})",
-                "Newest period": f"{day(row['newest_period'])}, {age(_days(row['age_days']))} old"
-                if row["newest_period"]
-                else NO_DATA,
-                "State": _state(row),
-                "Licence": row["licence"],
-            }
-            for row in records(sources)
-        ]
-    )
+def source_lines(sources: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return each source as two lines: whose it is; until when and how old, in what state, on what terms."""
+    return [
+        (
+            f"{row['title']} ({row['provider']})",
+            "; ".join(
+                [
+                    f"to {day(row['newest_period'])}, {age(_days(row['age_days']))} old" if row["newest_period"] else NO_DATA,
+                    _state(row),
+                    row["licence"],
+                ]
+            ),
+        )
+        for row in records(sources)
+    ]
 
 
 def _state(row: Mapping[str, Any]) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import calendar
 import math
 import re
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
@@ -24,6 +26,34 @@ COLOUR = {
 INK = {"high": "#ffffff", "elevated": "#2a1500", "watch": "#2e2500"}
 TRACKS = ("conflict", "outside_conflict")
 DIRECT = 2  # up to this many years, an age is given in months
+
+
+COUNTS = ("none", "one", "two", "three", "four", "five", "six")
+KEPT = {"held": ", held", "between": ", kept", "final": ", kept"}
+
+
+def in_words(count: int) -> str:
+    """Return a small count in words."""
+    return COUNTS[count] if 0 <= count < len(COUNTS) else number(count)
+
+
+def stands(row: Mapping[str, Any], track: str, steps: Mapping[str, int]) -> str:
+    """Return the mark of a track's level that is not the one its figures say: ``, easing 1 of 3``; empty for any other."""
+    stays = row[f"{track}_stays"]
+    if stays == "easing":
+        return f", easing {row[f'{track}_easing']} of {steps['lower_periods']}"
+    if stays == "rising":
+        return f", rising {row[f'{track}_rising']} of {steps['provisional_updates']}"
+    return KEPT.get(stays, "")
+
+
+def status(row: Mapping[str, Any]) -> str:
+    """Return a status in a few words: killing under way since when, or at which month, where no figures are fresh."""
+    if row["status"] != "under way":
+        return str(row["status"])
+    if not row["status_fresh"]:
+        return f"under way at {month(row['status_until'])}, no figures since"
+    return f"under way since {month(row['status_since'])}" if row["status_since"] else "under way"
 
 
 def chip(level: str, text: str = "") -> str:

@@ -154,6 +154,7 @@ class Series(Frozen):
 
     ``column`` is the source's own name for it. ``minimum`` and ``maximum`` are hard bounds: a row outside them is set aside.
     ``conflict_derived`` marks counts of deaths, and everything made from them: they never enter the outside-conflict track.
+    ``carried_between_elections``: asked about election years only, so that a value of any other year is carried or filled in.
     """
 
     id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
@@ -166,6 +167,7 @@ class Series(Frozen):
     decimals: int = 0
     blank: Blank = Blank.UNKNOWN
     conflict_derived: bool = False
+    carried_between_elections: bool = False
     redistribute: bool = True
     note: str = ""
 

@@ -15,6 +15,7 @@ TABLES = (
     *("assessments", "factors", "indicators", "readings", "drivers", "signals", "intervals"),
     *("series", "sources", "observations"),
 )
+TRACKS = ("conflict", "outside_conflict")
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠")
 
 
@@ -44,28 +45,26 @@ def export(snapshot: Snapshot, out: Path) -> list[Path]:
 def without_barred(tables: Mapping[str, pd.DataFrame], barred: set[str]) -> dict[str, pd.DataFrame]:
     """Return the tables without anything from which a figure of a barred series could be worked out.
 
-    Its observations and readings go, and so do the drivers that are its measures; the score of an indicator or factor that
-    rests on barred series alone in a country is blanked. Scores that mix them with others, and levels, are this program's own.
+    Its observations and readings go, and so do the drivers and signals that read it. Track by track, the score of an indicator
+    that rests on it in a country is blanked, alone or beside others: a mean gives away the one part that is not shown beside it.
+    So is the score of the risk factor that this indicator is part of. The scores of whole tracks, and levels, are this program's
+    own.
     """
     readings = tables["readings"]
     closed = readings["series"].astype(str).isin(barred)
     measures = set(readings.loc[closed, "measure"])
-    open_ones = readings[~closed & readings["score"].notna()]
-    under = open_ones.assign(indicator=open_ones["indicators"].str.split(";")).explode("indicator")
-    seen = pd.MultiIndex.from_frame(under[["iso3", "indicator"]])
-    factor_of = tables["indicators"].drop_duplicates("indicator").set_index("indicator")["factor"]
-    seen_factors = pd.MultiIndex.from_frame(pd.DataFrame({"iso3": under["iso3"], "factor": under["indicator"].map(factor_of)}))
-    indicators, factors = tables["indicators"], tables["factors"]
-    rests_on_open = pd.MultiIndex.from_frame(indicators[["iso3", "indicator"]]).isin(seen)
-    scores = ["conflict_score", "outside_conflict_score"]
+    indicators, factors, signals = tables["indicators"], tables["factors"], tables["signals"]
+    rests = {t: indicators[f"{t}_measures"].map(lambda ids: not measures.isdisjoint(ids.split(";"))) for t in TRACKS}
+    parts = pd.concat([indicators.loc[rests[t], ["iso3", "factor"]].assign(track=t) for t in TRACKS])
+    key = ["iso3", "factor", "track"]
+    shut = pd.MultiIndex.from_frame(factors[key]).isin(pd.MultiIndex.from_frame(parts[key]))
     return dict(tables) | {
         "observations": tables["observations"][~tables["observations"]["series"].astype(str).isin(barred)],
         "readings": readings[~closed],
         "drivers": tables["drivers"][~tables["drivers"]["measure"].isin(measures)],
-        "indicators": indicators.assign(**{c: indicators[c].where(rests_on_open) for c in scores}),
-        "factors": factors.assign(
-            score=factors["score"].where(pd.MultiIndex.from_frame(factors[["iso3", "factor"]]).isin(seen_factors))
-        ),
+        "signals": signals[~signals["series"].isin(barred)],
+        "indicators": indicators.assign(**{f"{t}_score": indicators[f"{t}_score"].mask(rests[t]) for t in TRACKS}),
+        "factors": factors.assign(score=factors["score"].mask(shut)),
     }
 
 
@@ -119,5 +118,6 @@ def _licences(snapshot: Snapshot, sources: pd.DataFrame, series: pd.DataFrame, b
             f"- Release: {release}; newest period: {row['newest_period'] or 'none'}",
         ]
         lines += [f"- Left out here, because the licence does not allow redistribution: {', '.join(held)}"] if held else []
+        lines += ["- Left blank for the same reason: scores of indicators and of risk factors that rest on them"] if held else []
         lines.append("")
     return "\n".join(lines)

@@ -25,7 +25,8 @@ from indicators.countries import Countries
 from indicators.http import Web
 from monitor import __version__, inbox, starter
 from monitor.risk import frames, judgement_tables
-from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
+from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
+from monitor.risk.causes import causes
 from monitor.risk.cube import Cube
 from monitor.risk.entry_rules import Desk
 from monitor.risk.framework import Framework, TrackId
@@ -243,8 +244,7 @@ class Monitor:
 
     def assess(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment of a cube as of a date."""
-        fresh = {s: c.max_age_days for s, c in self.card_of.items()}
-        return assess(cube, self.config.framework, as_of, fresh_days=fresh, structures=self.structures)
+        return assess(cube, self.config.framework, as_of, fresh_days=self._fresh_days(), structures=self.structures)
 
     def look(self, cube: Cube, panel: pd.DataFrame, as_of: date) -> Look:
         """Return what can be seen as of a date, with and without provisional figures."""
@@ -268,6 +268,9 @@ class Monitor:
 
         return follow(look, days, self.config.framework, start)
 
+    def _fresh_days(self) -> dict[str, int]:
+        return {s: c.max_age_days for s, c in self.card_of.items()}
+
     def _lags(self) -> dict[str, int]:
         return {s: c.release_lag_days for s, c in self.card_of.items()}
 
@@ -282,14 +285,16 @@ class Monitor:
             "factors": frames.factors(seen, framework),
             "indicators": frames.indicators(seen, framework),
             "readings": frames.readings(seen, framework, panel, names),
-            "drivers": frames.drivers(seen, before.look.seen, framework),
+            "drivers": frames.drivers(seen, before.look.seen, framework, names),
             "signals": frames.signals(seen, framework, panel),
             "intervals": intervals(seen, framework),
             **states,
             "documents": self._documents(panel),
             **self.entered(seen.as_of),
         }
-        return {**tables, **protocol_tables(self.config, tables, seen.as_of)}
+        was = pd.DataFrame() if previous is None else previous
+        moved = causes(tables, was, framework, f"{before.look.seen.as_of}")
+        return {**tables, "causes": moved, **protocol_tables(self.config, tables, seen.as_of)}
 
     def names(self) -> frames.Names:
         """Return what the tables need besides an assessment: series, their sources, and the names of countries."""
@@ -300,6 +305,7 @@ class Monitor:
             {c: self.countries.name(c) for c in every},
             {c: self.countries.short(c) for c in every},
             {c: self.countries.region(c) for c in every},
+            self._fresh_days(),
         )
 
     def entered(self, as_of: date) -> dict[str, pd.DataFrame]:
@@ -310,7 +316,11 @@ class Monitor:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
         used = used[used["sha256"].isin(panel["document"].unique())]
         frame = used[["sha256", "source", "name", "url", "release", "via", "fetched_at"]].reset_index(drop=True)
-        return frame.assign(fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        obtained = {d.sha256: card.obtained for card in starter.cards() for d in card.documents}
+        return frame.assign(
+            fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            obtained=frame["sha256"].where(frame["via"] == starter.VIA).map(obtained).fillna(""),
+        )
 
     def _previous(self) -> pd.DataFrame:
         last = self.store.last_assessments(self.config.framework.hash)
@@ -402,7 +412,8 @@ class Monitor:
                 "reference_period": list(framework.reference_period),
                 "share_of_core": framework.share_of_core,
                 "levels": [level.model_dump() for level in framework.levels],
-                "tracks": {t: {"title": track.title, "entry": list(track.entry)} for t, track in framework.tracks.items()},
+                "tracks": {t: self._track_said(t) for t in framework.tracks},
+                "steps": framework.steps.model_dump(),
                 "under_way": framework.under_way.model_dump(),
                 "not_connected": dict(framework.not_connected),
                 "measures": {
@@ -421,6 +432,11 @@ class Monitor:
                 "note": "Bundled public figures, used where a source has not been collected yet.",
             },
         }
+
+    def _track_said(self, track: TrackId) -> dict[str, Any]:
+        one = self.config.framework.tracks[track]
+        at = [round(i, 1) for i in index_at_exit(self.config.framework, track)]
+        return {"title": one.title, "entry": list(one.entry), "exit": list(one.exit), "index_at_exit": at}
 
 
 def protocol_tables(config: Config, tables: Mapping[str, pd.DataFrame], as_of: date) -> dict[str, pd.DataFrame]:
@@ -455,7 +471,7 @@ def flagged(said: pd.DataFrame, config: Config) -> list[str]:
         said["iso3"].isin(config.watch.watchlist)
         | said["level"].isin(config.watch.briefs_for_levels)
         | (said["status"] == "under way")
-        | frames.rose(said, config.framework, config.watch.rose_points)
+        | frames.rose(said, config.framework.level_order, config.watch.rose_points)
     )
     return sorted(said.loc[chosen, "iso3"])
 

@@ -42,6 +42,7 @@ def _series_row(series: Series, card: Source, newest: pd.Series, rows: pd.Series
         "decimals": series.decimals,
         "blank": str(series.blank),
         "conflict_derived": series.conflict_derived,
+        "carried_between_elections": series.carried_between_elections,
         "redistribute": card.may_redistribute(series),
         "note": series.note,
         "newest_period": f"{end:%Y-%m-%d}" if end is not None else "",

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from monitor.risk.causes import COLUMNS
+
 RUN_ID = "20260102-030405000006"
 TRACKS = ("conflict", "outside_conflict")
 COUNTRIES = (
@@ -75,6 +77,13 @@ INDICATORS = (
 )
 
 
+# Cameroon rose because the made-up surge holds that did not hold a year before.
+CAUSES = (
+    ("CMR", "year", "2025-01-02", "rose", "conflict", 1, "signal", "made_surge", "", 3.0, np.nan, 3.3),
+    ("CMR", "year", "2025-01-02", "rose", "conflict", 2, "measure", "made_deaths", "", np.nan, 0.4, 0.55),
+)
+
+
 def made_tables(hostile: str = "") -> dict[str, pd.DataFrame]:
     """Return every table of a snapshot, with the columns of ``monitor/risk/frames.py`` and ``monitor/sources.py``."""
     return {
@@ -85,6 +94,7 @@ def made_tables(hostile: str = "") -> dict[str, pd.DataFrame]:
         "drivers": _drivers(),
         "signals": _signals(),
         "intervals": _intervals(),
+        "causes": pd.DataFrame(CAUSES, columns=list(COLUMNS)),
         "sources": _sources(hostile),
         "series": _series(hostile),
         "documents": pd.DataFrame(
@@ -116,10 +126,15 @@ def _assessments() -> pd.DataFrame:
             "status_deaths": 2222.0 if status == "under way" else np.nan if status == "unknown" else 0.0,
             "status_until": "" if status == "unknown" else "2025-12-31",
             "status_known": 0 if status == "unknown" else 12,
+            "status_since": {"under way": "2025-04-30", "recent past": "2022-04-30"}.get(status, ""),
+            "status_fresh": status != "unknown",
+            "status_peak": np.nan if status == "unknown" else 0.0,
+            "status_peak_month": "" if status == "unknown" else "2025-10-31",
             "headline": "" if np.isnan(index) else ("conflict" if conflict >= outside else "outside_conflict"),
             "index": index,
             "held": held,
             "level_before": before,
+            "headline_before": "" if np.isnan(index_before) else "conflict" if conflict >= outside else "outside_conflict",
             "index_before": index_before,
             "change": index - index_before,
         }
@@ -135,8 +150,13 @@ def _assessments() -> pd.DataFrame:
                 f"{track}_evidence": "7",
                 f"{track}_until": "2025-12-31",
                 f"{track}_before": value - 11,
+                f"{track}_seen": _level_at(value),
+                f"{track}_stays": "held" if held and track == "conflict" else "",
+                f"{track}_fired": "",
+                **{f"{track}_{count}": 0 for count in ("easing", "rising")},
+                **{f"{track}_{rank}": -1 for rank in ("easing_to", "rising_to")},
             }
-        rows.append(row)
+        rows.append(row | {"level_seen": row[f"{row['headline']}_seen"] if row["headline"] else "insufficient data"})
     frame = pd.DataFrame(rows)
     frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
     return frame
@@ -208,6 +228,9 @@ def _readings(hostile: str) -> pd.DataFrame:
             "known": 12,
             "asked": 12,
             "lasting": m == "made_past",
+            "peak": np.nan,
+            "peak_end": "",
+            "between_elections": False,
             "provisional": m == "made_deaths",
             "document": "a" * 64,
             "place": 1,
@@ -383,9 +406,10 @@ def made_manifest(run_id: str, *, starter: bool) -> dict[str, Any]:
             "share_of_core": 0.5,
             "levels": [{"id": k, "meaning": v} for k, v in meanings.items()],
             "tracks": {
-                "conflict": {"title": "Conflict-related", "entry": [0.5, 0.6, 0.7]},
-                "outside_conflict": {"title": "Outside conflict", "entry": [0.5, 0.6, 0.7]},
+                track: {"title": title, "entry": [0.5, 0.6, 0.7], "exit": [0.4, 0.5, 0.6], "index_at_exit": [38.5, 56.9, 75.0]}
+                for track, title in (("conflict", "Conflict-related"), ("outside_conflict", "Outside conflict"))
             },
+            "steps": {"provisional_updates": 2, "lower_periods": 3},
             "under_way": {"series": "made_a.deaths", "months": 12, "at_least": 1000, "recent_years": 5},
             "not_connected": {"made_series": "a made-up series", "other_series": "another made-up series"},
         },

@@ -61,6 +61,11 @@ direction,  measure,      contribution, score, score_before
 raises,     made_deaths,  0.04,         0.9,   0.5
 holds down, made_freedom, -0.02,        0.3,   0.3
 """
+# Cameroon rose because the made-up surge holds that did not hold a year ago.
+CAUSE = {
+    "iso3": "CMR", "against": "year", "since": "2025-01-02", "way": "rose", "track": "conflict", "order": 1, "kind": "signal",
+    "name": "made_surge", "level": "", "mark": 3.0, "before": float("nan"), "now": 3.33,
+}  # fmt: skip
 SOURCES = """
 source, title,            state,  error_kind,           error,             what_to_do,      newest_period, age_days
 made_a, Made-up source A, ok,     ,                     ,                  ,                2025-12-31,    2
@@ -83,6 +88,7 @@ def made_tables(hostile: str = "", *, starter: bool = False) -> dict[str, pd.Dat
         "readings": _readings(hostile),
         "drivers": _each(_each(_rows(DRIVERS), "track", TRACKS), "iso3").assign(order=1),
         "signals": _signals(hostile),
+        "causes": pd.DataFrame([CAUSE]),
         "sources": _sources(hostile, starter),
         "series": _series(hostile),
         "documents": pd.DataFrame({"sha256": [SHA], "source": ["made_a"], "url": ["https://example.org/made.csv"], "via": [""]}),
@@ -130,8 +136,13 @@ def _assessments() -> pd.DataFrame:
             "status_deaths": {"under way": 2222.0, "unknown": float("nan")}.get(c["status"], 0.0),
             "status_until": "2025-12-31" if known else "",
             "status_known": 12 if known else 0,
+            "status_since": {"under way": "2025-04-30", "recent past": "2022-04-30"}.get(c["status"], ""),
+            "status_fresh": known,
+            "status_peak": {"under way": 999.0, "unknown": float("nan")}.get(c["status"], 0.0),
+            "status_peak_month": "2025-10-31" if known else "",
             "headline": ("conflict" if top == c["conflict"] else "outside_conflict") if known else "",
             "index": top,
+            "headline_before": ("conflict" if top == c["conflict"] else "outside_conflict") if known else "",
             "index_before": c["before"],
             "change": top - c["before"],
             "held": held,
@@ -147,8 +158,12 @@ def _assessments() -> pd.DataFrame:
                 f"{track}_core": 5,
                 f"{track}_held": on_this,
                 f"{track}_until": "2025-12-31",
+                f"{track}_seen": _level_at(index[track]),
+                f"{track}_stays": "held" if on_this else "",
+                **{f"{track}_{count}": 0 for count in ("easing", "rising")},
+                **{f"{track}_{rank}": -1 for rank in ("easing_to", "rising_to")},
             }
-        rows.append(row)
+        rows.append(row | {"level_seen": row[f"{row['headline']}_seen"] if known else "insufficient data"})
     frame = pd.DataFrame(rows)
     return frame.assign(rank=frame["index"].rank(ascending=False, method="min").astype("Int64"))
 
@@ -182,6 +197,7 @@ def _readings(hostile: str) -> pd.DataFrame:
     start = table["start"].map(lambda y: f"{y}-01-01" if y else "")
     table = table.assign(title=_with(table["title"], hostile), short=table["measure"], start=start, end=end, known=12, asked=12)
     table = table.assign(lasting=table["measure"] == "made_past", provisional=table["measure"] == "made_deaths")
+    table = table.assign(peak=float("nan"), peak_end="", between_elections=False)
     score = table["value"].where(table["value"].isna(), 0.555)
     return _each(table.assign(score=score, document=SHA, place=1), "iso3").astype({"place": "Int64"})
 
@@ -257,6 +273,7 @@ def made_manifest(run_id: str = RUN_ID, *, starter: bool = False) -> dict[str, A
             "share_of_core": 0.5,
             "levels": [{"id": level, "meaning": meaning} for level, meaning in meanings.items()],
             "tracks": {"conflict": {"title": "Conflict-related"}, "outside_conflict": {"title": "Outside conflict"}},
+            "steps": {"provisional_updates": 2, "lower_periods": 3},
             "under_way": {"series": "made_a.deaths", "months": 12, "at_least": 1000.0, "recent_years": 5},
             "not_connected": {"made_series": "a made-up series", "other_series": "another made-up series"},
         },

@@ -105,11 +105,21 @@ def test_a_value_moved_only_by_the_threshold_or_more(now: float, before: float, 
 
 def test_levels_are_compared_by_rank_and_insufficient_data_with_nothing() -> None:
     order = {"baseline": 0, "watch": 1, "high": 2}
-    assert facts.level_move("high", "watch", order) == "rose"
-    assert facts.level_move("baseline", "watch", order) == "fell"
-    assert facts.level_move("watch", "watch", order) == "little"
-    assert facts.level_move("insufficient data", "high", order) == "not compared"
-    assert facts.level_move("high", "insufficient data", order) == "not compared"
+    assert facts.level_move("high", "watch", "high", order) == "rose"
+    assert facts.level_move("baseline", "watch", "baseline", order) == "fell"
+    assert facts.level_move("watch", "watch", "watch", order) == "little"
+    assert facts.level_move("insufficient data", "high", "insufficient data", order) == "not compared"
+    assert facts.level_move("high", "insufficient data", "high", order) == "not compared"
+
+
+@pytest.mark.parametrize("figures", ["watch", "baseline", "insufficient data"])
+def test_a_level_above_figures_that_say_no_more_than_it_was_did_not_rise(figures: str) -> None:
+    assert facts.level_move("high", "watch", figures, {"baseline": 0, "watch": 1, "high": 2}) == "stays"
+
+
+@pytest.mark.parametrize(("part", "whole", "more"), [(51, 100, True), (50, 100, False), (NAN, 100, False), (0, 0, False)])
+def test_one_month_is_told_only_where_it_is_more_than_half(part: float, whole: float, more: bool) -> None:
+    assert facts.more_than_half(part, whole) is more
 
 
 @pytest.mark.parametrize(
@@ -347,6 +357,164 @@ def test_a_held_level_or_a_run_without_intervals_says_nothing_of_ranks() -> None
 def test_a_level_raised_by_a_signal_says_so() -> None:
     made = brief("CMR", ("assessments", "iso3 == 'CMR'", {"conflict_index": 77.0, "index": 77.0, "conflict_base": "elevated"}))
     assert "in the upper third of the elevated range; raised to high by a sign of change" in section(made, "The two tracks")
+
+
+OWN = {"index_before": 19.0, "headline_before": "outside_conflict", "level_before": "baseline"}
+
+
+def test_the_index_of_the_track_that_leads_now_is_set_against_its_own_and_never_against_the_others() -> None:
+    text = section(brief("CMR", ("assessments", "iso3 == 'CMR'", OWN)), "What changed")
+    assert "The index of the conflict-related track, which leads now, rose from 19.0 to 88.0 of 100 [1]." in text
+
+
+def test_a_level_that_rose_names_the_sign_of_change_that_did_not_hold_before() -> None:
+    text = section(brief("CMR"), "What changed")
+    assert (
+        "to high [1]. Why: a sign of change that did not hold then raises it by one level: made-up surge (3.3 times, mark 3.0) "
+        "[1]." in text
+    )
+
+
+FELL = {"level_before": "high", "level": "watch", "level_seen": "watch"}
+
+
+def fallen(*rows: tuple[Any, ...]) -> str:
+    """Return what is said of Kenya's fall from high to watch, with these causes: (kind, name, level, mark, before, now)."""
+    made = tables(("assessments", "iso3 == 'KEN'", FELL))
+    columns = ("kind", "name", "level", "mark", "before", "now")
+    found = pd.DataFrame(rows, columns=columns).assign(iso3="KEN", against="year", way="fell", track="conflict", order=1)
+    made["causes"] = pd.concat([made["causes"], found], ignore_index=True)
+    return section(build("KEN", made, manifest(), LEVERS), "What changed")
+
+
+def test_a_level_that_fell_is_never_a_bare_fell() -> None:
+    assert "to watch [1]. No single cause is on record: neither a sign of change nor a mark" in fallen()
+    assert (
+        "Why: a sign of change that raised it by one level then no longer holds: made-up surge (1.2 times now, mark 3.0) [1]."
+        in fallen(("signal", "made_surge", "", 3.0, NAN, 1.2))
+    )
+    assert "Why: the index of the conflict-related track fell below 75.0, where high ends (81.0 then, 44.0 now) [1]." in fallen(
+        ("threshold", "", "high", 75.0, 81.0, 44.0)
+    )
+    assert (
+        "Why: already then the level stood above what the figures said (watch), and it has eased since, after three fresh lower "
+        "periods in a row [1]." in fallen(("eased", "", "watch", NAN, NAN, NAN))
+    )
+    only_measure = fallen(("measure", "made_deaths", "", NAN, 0.9, 0.5))
+    assert (
+        "accounts for it; what moved the index most: made-up deaths, 12 months, place 50 of 100 against place 90 of 100"
+        in only_measure
+    )
+
+
+def test_a_held_level_that_is_higher_than_a_year_before_is_not_called_a_rise() -> None:
+    held = {"level": "elevated", "level_before": "watch", "level_seen": "watch", "index_before": 77.0}
+    text = section(brief("MMR", ("assessments", "iso3 == 'MMR'", held)), "What changed")
+    assert (
+        "The level was watch a year earlier, on 2 January 2025, and stands at elevated now, above what its figures say (watch)"
+        in text
+    )
+    assert "rose" not in text.split("The index")[0]
+
+
+STANDS = {"outside_conflict_level": "elevated", "outside_conflict_seen": "watch"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "mark", "sentence"),
+    [
+        (
+            {"outside_conflict_stays": "easing", "outside_conflict_easing": 1},
+            "elevated, easing 1 of 3",
+            "**Level easing.** Outside conflict: the figures now say watch; the level stays at elevated until three fresh lower "
+            "periods in a row have said so (one so far).",
+        ),
+        (
+            {"outside_conflict_stays": "between"},
+            "elevated, kept",
+            "**Level kept.** Outside conflict: the figures now say watch, but not less than the mark below which elevated ends "
+            "(index 44.0, mark 56.9); the level stays.",
+        ),
+        (
+            {"outside_conflict_stays": "final"},
+            "elevated, kept",
+            "**Level kept.** Outside conflict: all figures together say watch, the final ones alone keep elevated;",
+        ),
+        (
+            {
+                "outside_conflict_stays": "rising",
+                "outside_conflict_level": "watch",
+                "outside_conflict_rising": 1,
+                "outside_conflict_rising_to": 2,
+            },
+            "watch, one more update to elevated",
+            "**Level rising.** Outside conflict: provisional figures say elevated; one more update is needed before the "
+            "level rises.",
+        ),
+    ],
+)
+def test_a_level_that_is_not_what_its_figures_say_tells_why_in_both_formats(
+    standing: dict[str, Any], mark: str, sentence: str
+) -> None:
+    made = brief("CMR", ("assessments", "iso3 == 'CMR'", STANDS | standing))
+    assert sentence in section(made, "Status and level")
+    assert mark in section(made, "The two tracks")
+    page = " ".join(Page(render.render(made, "html")).text.split())
+    assert sentence.replace("**", "") in page
+    assert mark in page
+    assert "raised to" not in section(made, "The two tracks")
+
+
+OLD = {"status_fresh": False, "status_until": "2025-02-28"}
+
+
+def test_killing_under_way_says_since_when_and_in_which_month_most_of_it_was() -> None:
+    worst = ("assessments", "iso3 == 'MMR'", {"status_peak": 2000.0})
+    text = section(brief("MMR", worst), "Status and level")
+    assert "in the 12 months to December 2025, 2,000 of them in October 2025 [1]: over the mark of 1,000" in text
+    assert "It has been under way since April 2025, when the sum over 12 months first reached that mark." in text
+    assert "of them in" not in section(brief("MMR"), "Status and level")
+    whole = ("assessments", "iso3 == 'MMR'", {"status_peak": 2222.0})
+    assert "all of them in October 2025" in words(brief("MMR", whole))
+
+
+def test_beyond_the_age_of_its_source_killing_is_told_in_the_past_with_its_month() -> None:
+    made = brief("MMR", ("assessments", "iso3 == 'MMR'", OLD))
+    text = words(made)
+    assert (
+        "**Killing of civilians on a large scale was under way in Myanmar (Burma) at February 2025, where the figures end" in text
+    )
+    assert "**Status: was under way at February 2025, no figures since.**" in text
+    assert "It had been under way since April 2025" in text
+    assert "is older than its source should be: nothing is said here of what came after." in text
+    for form in render.FORMATS:
+        assert "is under way" not in render.render(made, form)
+
+
+def test_a_figure_of_which_one_month_is_more_than_half_says_so() -> None:
+    most = ("readings", "iso3 == 'CMR' and measure == 'made_deaths'", {"peak": 100.0, "peak_end": "2025-10-31"})
+    assert "111 deaths, 2025, 100 of them in October 2025 [2]." in section(brief("CMR", most), "What raises the risk")
+
+
+def test_a_value_carried_between_elections_is_marked() -> None:
+    carried = ("readings", "measure == 'made_deaths'", {"between_elections": True, "known": 1, "asked": 1})
+    text = section(brief("CMR", carried), "What raises the risk")
+    assert "between elections: asked about election years only, carried or filled in for the others" in text
+
+
+def test_bundled_figures_say_once_a_source_how_they_were_obtained_and_each_reference_points_there() -> None:
+    made = tables()
+    made["documents"] = made["documents"].assign(via="starter", obtained="Through a made-up copy, with its note.")
+    built = build("CMR", made, manifest(), LEVERS)
+    assert "(how the bundled figures were obtained: under the source, below)" in reference_line(built, "made_a.deaths")
+    text = render.render(built, "md")
+    said = [
+        line
+        for line in text.splitlines()
+        if "How the bundled figures were obtained: through a made-up copy, with its note." in line
+    ]
+    assert [line.split(".")[0] for line in said] == ["- Made-up source A", "- Made-up source B"]
+    assert "obtained" not in render.render(brief("CMR"), "md")
 
 
 def test_a_held_level_says_why_and_of_when_its_evidence_is() -> None:

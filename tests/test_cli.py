@@ -51,7 +51,9 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     ):
         assert words in " ".join(done.stdout.split()), words
     line = next(line for line in done.stdout.splitlines() if line.startswith("DR Congo"))
-    assert re.search(r"▲ high, under way +2 \(\d-\d\) +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
+    assert re.search(r"▲ high, under way at Feb 2026 +\d+ \(\d+-\d+\) +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
+    assert re.search(r"\d+ \w+, easing [12]/3 \(\d+/43\)", done.stdout)
+    assert "easing 1/3: lower for 1 fresh period in a row, of 3 that lower a level" in " ".join(done.stdout.split())
     every = run_monitor("run", "--offline", "--all", home=tmp_path).stdout
     tuvalu = next(line for line in every.splitlines() if line.startswith("Tuvalu"))
     assert re.search(r"▨ insufficient data +\? \(\d+-1\d\d\)", tuvalu), tuvalu
@@ -116,6 +118,15 @@ def test_the_panel_answers_from_a_past_day_on_either_basis(published_home: Path)
     rows = json.loads(assumed.stdout)["rows"]
     assert max(r["end"] for r in rows)[:10] == "2019-11-30"  # December's figures appear 30 days after its end
     assert "not what was known then" in json.loads(assumed.stdout)["note"]
+
+
+@pytest.mark.parametrize("verb", ["assess", "panel"])
+def test_nobody_looks_from_a_day_that_has_not_come(verb: str, tmp_path: Path) -> None:
+    done = run_monitor(verb, "--as-of", "2999-01-01", home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("--as-of 2999-01-01 has not come yet")
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.iterdir())
 
 
 def test_an_unknown_source_or_series_is_answered_with_the_nearest(published_home: Path) -> None:

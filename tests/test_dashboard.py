@@ -183,9 +183,10 @@ def test_insufficient_data_is_counted_beside_high_not_beside_baseline() -> None:
 
 
 def test_the_ranking_keeps_the_published_order_and_missing_numbers_missing() -> None:
-    table = tables.ranking(said())
+    table = tables.ranking(said(), made_manifest())
     assert table["Country"].tolist() == ["Brazil", "Tuvalu", "Cameroon", "Myanmar", "Kenya", "UK"]
-    assert table["Level"].tolist()[:4] == ["▨ insufficient data", "▨ insufficient data", "▲ high", "◆ elevated (held)"]
+    assert table["Level"].tolist()[:4] == ["▨ insufficient data", "▨ insufficient data", "▲ high", "◆ elevated, held"]
+    assert table["Status"].tolist()[2:5] == ["onset risk", "under way since Apr 2025", "recent past"]
     assert table["Conflict-related"].isna().tolist() == [True, True, False, False, False, False]
     assert table["Indicators read"].tolist()[0] == "1 of 5"
     assert table["Rank"].isna().tolist() == [True, True, False, False, False, False]
@@ -225,6 +226,13 @@ def test_a_rise_is_a_higher_level_or_enough_points() -> None:
     frame.loc[frame["iso3"] == "KEN", "change"] = 5.0
     frame.loc[frame["iso3"] == "GBR", "change"] = 4.9
     assert tables.risen(frame, made_manifest())["iso3"].tolist() == ["CMR", "KEN"]
+
+
+def test_a_level_kept_above_its_figures_did_not_rise() -> None:
+    frame = said().assign(change=NAN)
+    assert tables.risen(frame, made_manifest())["iso3"].tolist() == ["CMR"]
+    frame.loc[frame["iso3"] == "CMR", "level_seen"] = "elevated"  # what it was a year before
+    assert tables.risen(frame, made_manifest()).empty
 
 
 def test_the_reason_for_a_rise_is_the_signal_and_the_measure_that_moved_most() -> None:
@@ -359,6 +367,126 @@ def test_a_level_raised_by_a_signal_is_said_so_because_its_index_does_not_carry_
     said_of_it = country_words.level_said(row, made_manifest(), 4)
     assert "index 38 of 100, raised by one level to watch by a signal of change" in said_of_it
     assert charts._place(tables.records(country_words.tracks_of(row, made_manifest()))[0]) == "38, raised to watch"
+
+
+STANDS = {"conflict_level": "high", "conflict_seen": "elevated"}
+
+
+@pytest.mark.parametrize(
+    ("standing", "mark", "sentence"),
+    [
+        (
+            {"conflict_stays": "easing", "conflict_easing": 1},
+            "high, easing 1 of 3",
+            "Conflict-related: the figures now say elevated; the level stays at high until three fresh lower periods in a row "
+            "have said so (one so far).",
+        ),
+        (
+            {"conflict_stays": "between"},
+            "high, kept",
+            "Conflict-related: the figures now say elevated, but not less than the mark below which high ends; the level stays.",
+        ),
+        (
+            {"conflict_stays": "final"},
+            "high, kept",
+            "Conflict-related: all figures together say elevated, the final ones alone keep high; provisional figures ease "
+            "nothing, so the level stays.",
+        ),
+        (
+            {"conflict_stays": "rising", "conflict_rising": 1, "conflict_rising_to": 3},
+            "high, rising 1 of 2",
+            "Conflict-related: provisional figures say high; one more update is needed.",
+        ),
+    ],
+)
+def test_a_level_that_is_not_what_its_figures_say_tells_why(standing: dict[str, Any], mark: str, sentence: str) -> None:
+    row = country("CMR") | STANDS | standing
+    assert country_words.stays_said(row, made_manifest()) == [sentence]
+    assert tables.stood(row, made_manifest()) == mark
+    assert charts._place(tables.records(country_words.tracks_of(row, made_manifest()))[0]) == f"88 {mark}"
+    assert mark.split(" ")[1] in charts._told(row)["conflict"]
+    assert "raised by one level" not in country_words.level_said(row, made_manifest(), 4)
+
+
+def test_a_level_that_its_figures_say_needs_no_word() -> None:
+    assert country_words.stays_said(country("CMR"), made_manifest()) == []
+    assert tables.stood(country("CMR"), made_manifest()) == "high"
+
+
+def test_the_index_is_set_against_its_own_track_and_says_so_where_another_led() -> None:
+    row = country("CMR") | {"headline_before": "outside_conflict", "index_before": 19.5, "change": 69.3}
+    assert "the index of the track that leads now (conflict-related) moved by +69" in country_words.change_said(
+        row, made_manifest()
+    )
+    assert "(elevated, index 66) the index moved by +22" in country_words.change_said(country("CMR"), made_manifest())
+
+
+def test_a_level_higher_than_a_year_ago_by_no_more_figures_is_not_called_a_rise() -> None:
+    row = country("MMR") | {"level_before": "watch", "level_seen": "watch", "change": NAN}
+    assert country_words.change_said(row, made_manifest()) == (
+        "On 2 Jan 2025 the level was watch; the index cannot be compared with today's. The level, elevated, stands above what "
+        "its figures say (watch): it is not called a rise."
+    )
+
+
+@pytest.mark.parametrize(
+    ("cause", "line"),
+    [
+        ({}, "raised the level: a sign of change did not hold a year earlier: Made-up surge (3.33, mark 3.00)"),
+        (
+            {"way": "fell", "now": 1.2},
+            "lowered the level: a sign of change held a year earlier, and no longer does: Made-up surge (1.20, mark 3.00)",
+        ),
+        (
+            {"kind": "threshold", "level": "high", "mark": 80.0, "before": 66.6, "now": 88.8},
+            "raised the level: the conflict-related index reached 80, where high begins (66.6 → 88.8)",
+        ),
+        (
+            {"kind": "threshold", "way": "fell", "level": "high", "mark": 75.0, "before": 81.0, "now": 70.0},
+            "lowered the level: the conflict-related index fell below 75.0, where high ends (81.0 → 70.0)",
+        ),
+        (
+            {"kind": "eased", "way": "fell", "level": "watch"},
+            "lowered the level: a year earlier it stood above what its figures said (watch), and three fresh lower periods in a "
+            "row have eased it since",
+        ),
+    ],
+)
+def test_what_moved_a_level_is_named(cause: dict[str, Any], line: str) -> None:
+    made = made_tables()
+    causes = made["causes"].assign(**cause)
+    assert country_words.causes_said(causes, made["signals"], made_manifest()) == [line]
+
+
+def test_beyond_the_age_of_its_source_killing_is_told_in_the_past_with_its_month() -> None:
+    row = country("MMR") | {"status_fresh": False, "status_peak": 2000.0}
+    text = country_words.status_said(row, made_manifest())
+    assert "was under way at Dec 2025, and no figures came since, by that measure: 2,222 civilians" in text
+    assert "in the 12 months to Dec 2025, 2,000 of them in Oct 2025" in text
+    assert "This spell began in Apr 2025, when the sum over 12 months first reached that mark." in text
+    assert words.status(row) == "under way at Dec 2025, no figures since"
+    assert charts._told(row)["status"] == "under way at Dec 2025, no figures since"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "said_of_it"),
+    [(60.0, 100.0, ", 60 of them in Oct 2025"), (50.0, 100.0, ""), (100.0, 100.0, ", all of them in Oct 2025"), (NAN, 100.0, "")],
+)
+def test_one_month_is_told_only_where_it_is_more_than_half(part: float, whole: float, said_of_it: str) -> None:
+    assert country_words.one_month(part, whole, "2025-10-31") == said_of_it
+
+
+def test_a_value_carried_between_elections_is_marked() -> None:
+    one = tables.records(made_tables()["readings"])[0] | {"between_elections": True}
+    assert "between elections: asked about election years only" in country_words.reading_said(one, {})[1]
+
+
+def test_a_source_is_said_in_two_lines_that_no_phone_breaks_into_words() -> None:
+    lines = tables.source_lines(made_tables()["sources"])
+    assert lines[0] == (
+        "Made-up source A (Made-up provider)",
+        "to 31 Dec 2025, 2 days old; ok; collected 1 Jan 2026; CC BY 4.0",
+    )
 
 
 @pytest.mark.parametrize(
@@ -631,6 +759,7 @@ def test_a_country_page_tells_the_whole_story(home: Path) -> None:
         "Cameroon is at high risk of mass atrocities",
         "4 of 5 core indicators read",
         "raised it: Made-up deaths 12 months (score 0.50 → 0.90)",
+        "raised the level: a sign of change did not hold a year earlier: Made-up surge (3.33, mark 3.00)",
         "Made-up deaths 12 months: 111 deaths",
         "9. Made-up factor of genocide (no reading)",
         "only a person can answer",

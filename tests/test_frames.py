@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -108,7 +109,62 @@ def test_the_change_in_a_year_is_missing_where_either_year_is_and_never_a_change
     assert said.loc["AAA", "level_before"] == "watch"
     assert said.loc["CCC", ["level_before"]].item() == "insufficient data"
     assert said.loc[["BBB", "CCC", "DDD"], "change"].isna().all()
-    assert not frames.rose(said, FRAMEWORK, 5).any()
+    assert not frames.rose(said, FRAMEWORK.level_order, 5).any()
+
+
+def test_the_change_is_that_of_the_track_that_leads_now_and_never_between_two_tracks() -> None:
+    """A year ago the outside track led with 0.3 (index 44); now 1,200 killings put the conflict track in the lead.
+
+    Conflict now: RF1 is the mean of 0.6 and killings at 1; with a past of 0 that is (0.8 + 0) / 2 = 0.4, index 52. A year ago,
+    with killings at 0: (0.3 + 0) / 2 = 0.15, index 24.
+    """
+    rows = country("AAA", rights=0.4, income=0.6, past=0.0)
+    calm = [*rows, *each_month("x.killed", "AAA", "2020-01", [0.0] * 12)]
+    said = assessments(look([*rows, *each_month("x.killed", "AAA", "2020-01", [100.0] * 12)], DAY), look(calm, DAY))
+    one = said.set_index("iso3").loc["AAA"]
+    assert (one["headline"], one["headline_before"]) == ("conflict", "outside_conflict")
+    assert [round(one[c], 6) for c in ("index", "index_before", "change")] == [52, 24, 28]
+    assert one["conflict_before"] == one["index_before"] != one["outside_conflict_before"]
+
+
+def test_the_status_tells_its_worst_month_and_whether_it_is_still_fresh() -> None:
+    rows = each_month("x.killed", "AAA", "2020-01", [100.0] * 9 + [5000.0, 1.0, 2.0])
+    fresh = dataclasses.replace(NAMES, fresh_days={"x.killed": 60})
+    for day, is_fresh in ((date(2021, 3, 1), True), (date(2021, 3, 2), False)):  # 60 and 61 days after the end of 2020
+        seen = look(rows, day)
+        now = stand(seen, NOTHING, FRAMEWORK)
+        one = frames.assessments(now, now, FRAMEWORK, fresh).iloc[0]
+        assert (one["status"], one["status_peak"], one["status_peak_month"]) == ("under way", 5000.0, "2020-10-31")
+        assert bool(one["status_fresh"]) is is_fresh
+
+
+def test_a_status_of_nothing_is_not_fresh() -> None:
+    said = assessments(look(country("AAA", rights=0.4), DAY))
+    assert not said["status_fresh"].any()
+    assert said["status_peak"].isna().all()
+
+
+def test_a_series_carried_between_elections_is_marked_and_neither_holds_down_nor_moves() -> None:
+    carried = {**NAMES.series, "x.rights": NAMES.series["x.rights"].model_copy(update={"carried_between_elections": True})}
+    names = dataclasses.replace(NAMES, series=carried)
+    calm = country("AAA", rights=0.9, income=0.9, past=0.0)
+    now, before = look(calm, DAY), look(country("AAA", rights=0.2, income=0.1, past=0.0), DAY)
+    rows = frames.drivers(now, before, FRAMEWORK, names)
+    assert "rights" not in set(rows["measure"])
+    assert "rights" in set(frames.drivers(now, before, FRAMEWORK, NAMES)["measure"])
+    grim = frames.drivers(look(country("AAA", rights=0.1), DAY), before, FRAMEWORK, names).set_index("measure")
+    assert set(grim.loc[["rights"], "direction"]) == {"raises"}
+    assert grim.loc[["rights"], "score_before"].isna().all()
+    marked = frames.readings(now, FRAMEWORK, panel(calm), names).set_index("measure")["between_elections"]
+    assert marked.to_dict() == {m.id: m.id == "rights" for m in FRAMEWORK.measures}
+
+
+def test_a_sum_tells_its_largest_month_and_other_readings_have_none() -> None:
+    rows = [*country("AAA", rights=0.5), *each_month("x.killed", "AAA", "2020-01", [1.0] * 11 + [40.0])]
+    table = frames.readings(look(rows, DAY), FRAMEWORK, panel(rows), NAMES).set_index("measure")
+    assert table.loc["killings", ["value", "peak", "peak_end"]].tolist() == [51.0, 40.0, "2020-12-31"]
+    assert pd.isna(table.loc["rights", "peak"])
+    assert table.loc["rights", "peak_end"] == ""
 
 
 @pytest.mark.parametrize(("points", "expected"), [(10, True), (10.001, False)])
@@ -120,7 +176,11 @@ def test_rising_is_a_higher_level_or_enough_points(points: float, expected: bool
             "change": [10.0, 0.0, -3.0, np.nan, np.nan, np.nan],
         }
     )
-    assert frames.rose(said, FRAMEWORK, points).tolist() == [expected, False, True, True, False, False]
+    rose = frames.rose(said.assign(level_seen=said["level"]), FRAMEWORK.level_order, points)
+    assert rose.tolist() == [expected, False, True, True, False, False]
+    # the third stands a level higher, but its figures say what they said: it stays, and did not rise
+    stayed = frames.rose(said.assign(level_seen=said["level_before"]), FRAMEWORK.level_order, 99)
+    assert not stayed.any()
 
 
 def test_a_held_level_shows_the_index_of_its_own_track_and_not_that_of_the_other() -> None:

@@ -13,7 +13,7 @@ import pytest
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
 from monitor.risk.levels import Standing, carried, level_name, step
-from monitor.risk.status import hold_status
+from monitor.risk.status import KEPT, hold_status
 from monitor.storage.store import Store
 from tests.small_world import Row, content, each_month, look, small_framework
 
@@ -217,11 +217,12 @@ def test_a_status_that_can_no_longer_be_seen_stays_what_it_was() -> None:
     seen = look(killing, DAY)
     assert seen.status.tolist() == ["under way"]
     first = hold_status(seen.killing, ["AAA"], NOTHING)
-    before = recorded(first)
+    before = first.rename(columns={c: f"status_{c}" for c in KEPT})
     dark = look([], DAY).killing
     later = hold_status(dark, ["AAA"], before)
     # 1,000 were reached in October: ten months of 100
-    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", "2020-10-31", 12, 0, True]
+    kept = ["under way", 1200.0, "2020-12-31", "2020-10-31", 12, 0, 100.0, "2020-01-31", True]
+    assert later.loc["AAA"].tolist() == kept
     quiet = before.assign(status="onset risk", status_deaths=0.0)
     assert hold_status(dark, ["AAA"], quiet).loc["AAA", "status"] == "unknown"
     assert hold_status(dark, ["AAA"], NOTHING).loc["AAA", "status"] == "unknown"

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import charts, country_words, data, tables
 from dashboard.data import plain
 from dashboard.rank_chart import rank_line
-from dashboard.words import chip, day
+from dashboard.words import chip, day, stands, status
 from monitor.storage.snapshot import Snapshot
 
 Row = dict[str, Any]
@@ -28,7 +28,7 @@ def main() -> None:
     titles = {s: title.split(",")[0] for s, title in zip(sources["source"], sources["title"], strict=True)}
     headline(row, snapshot.manifest, int(said["rank"].notna().sum()))
     both_tracks(row, snapshot.manifest)
-    changed(row, snapshot.manifest, drivers, readings)
+    changed(snapshot, row, drivers, readings)
     driven_by(row, snapshot.manifest, drivers, readings, titles)
     board(snapshot, iso3, readings, titles)
     signals(data.table(snapshot, "signals", iso3))
@@ -52,16 +52,18 @@ def asked_for(said: pd.DataFrame) -> str:
 def headline(row: Row, manifest: Row, ranked: int) -> None:
     """Say the level, how sure the rank is, the status, and whether the level is held."""
     st.title(plain(row["name"]), anchor=False)
-    held = (", status held" if row.get("status_held") else "") + (", level held" if row["held"] else "")
-    st.markdown(f"{chip(row['level'])}  status: {plain(row['status'])}{held}")
+    mark = stands(row, tables.leading(row), manifest["framework"]["steps"]) or (", held" if row["held"] else "")
+    st.markdown(f"{chip(row['level'])}  status: {plain(status(row))}{f'; level {mark[2:]}' if mark else ''}")
     st.markdown(plain(country_words.level_said(row, manifest, ranked)))
     if sure := country_words.sure_said(row, ranked):
         low, high = int(row["rank_low"]), int(row["rank_high"])
         st.altair_chart(rank_line(float(row["rank"]) if pd.notna(row["rank"]) else float("nan"), low, high, ranked))
         st.caption(plain(sure))
     st.markdown(plain(country_words.status_said(row, manifest)))
-    if notice := country_words.held_said(row, manifest):
-        st.warning(plain(notice), icon=":material/pan_tool:")
+    for line in country_words.stays_said(row, manifest):
+        st.markdown(plain(line))
+    if held := country_words.held_said(row, manifest):
+        st.warning(plain(held), icon=":material/pan_tool:")
 
 
 def both_tracks(row: Row, manifest: Row) -> None:
@@ -73,11 +75,13 @@ def both_tracks(row: Row, manifest: Row) -> None:
     st.caption(plain(f"White: now; small dot: a year earlier. {covered}. The headline is the higher track, never the mean."))
 
 
-def changed(row: Row, manifest: Row, drivers: pd.DataFrame, readings: pd.DataFrame) -> None:
-    """Say what moved in a year."""
+def changed(snapshot: Snapshot, row: Row, drivers: pd.DataFrame, readings: pd.DataFrame) -> None:
+    """Say what moved in a year, and why the level is another one."""
     st.header("What changed in a year", anchor=False)
-    st.markdown(plain(country_words.change_said(row, manifest)))
-    if lines := country_words.change_lines(row, drivers, readings):
+    st.markdown(plain(country_words.change_said(row, snapshot.manifest)))
+    causes, signals = (data.table(snapshot, name, row["iso3"]) for name in ("causes", "signals"))
+    lines = country_words.causes_said(causes, signals, snapshot.manifest)
+    if lines := lines + country_words.change_lines(row, drivers, readings):
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
 
 
@@ -171,7 +175,7 @@ def terms(readings: pd.DataFrame, sources: pd.DataFrame) -> None:
     """Show the sources behind this page, their state and their terms."""
     st.header("Sources", anchor=False)
     used = sources[sources["source"].isin(readings["source"])]
-    st.table(tables.source_rows(used).map(plain), border="horizontal", hide_index=True, alt="Sources of this page")
+    st.markdown("\n".join(_line(*line) for line in tables.source_lines(used)))
 
 
 def downloads(snapshot: Snapshot, row: Row) -> None:

@@ -10,7 +10,22 @@ import streamlit as st
 
 from dashboard import charts, data, tables
 from dashboard.data import plain
-from dashboard.words import INSUFFICIENT, NO_DATA, SHAPE, chip, day, index, mark, month, number, plural, shaped, signed
+from dashboard.words import (
+    INSUFFICIENT,
+    NO_DATA,
+    SHAPE,
+    chip,
+    day,
+    in_words,
+    index,
+    mark,
+    month,
+    number,
+    plural,
+    shaped,
+    signed,
+    status,
+)
 from monitor.storage.snapshot import Snapshot
 
 COUNTRY_PAGE = "views/country.py"
@@ -78,8 +93,7 @@ def watchlist(said: pd.DataFrame, manifest: dict[str, Any]) -> None:
         for row in tables.records(said[said["iso3"].isin(manifest["watchlist"])]):
             with st.container(border=True, width=171, gap="xxsmall"):
                 _named(row)
-                kept = ", held" if row.get("status_held") else ""
-                st.caption(f"{row['level']}{', held' if row['held'] else ''}  \n{plain(row['status'])}{kept}  \n{_since(row)}")
+                st.caption(f"{tables.stood(row, manifest)}  \n{plain(status(row))}  \n{_since(row)}")
 
 
 def _named(row: dict[str, Any], after: str = "") -> None:
@@ -117,7 +131,7 @@ def rose(snapshot: Snapshot, said: pd.DataFrame) -> None:
         own = [frame[frame["iso3"] == row["iso3"]] for frame in (drivers, readings, signals)]
         with st.container(border=True, gap="xxsmall"):
             was = "" if row["level"] == row["level_before"] else f"{row['level_before']} → "
-            _named(row, f"{was}{row['level']}, index {signed(row['change'])}")
+            _named(row, f"{was}{tables.stood(row, manifest)}, index {signed(row['change'])}")
             st.caption(plain(tables.reason(row, *own)))
 
 
@@ -132,7 +146,7 @@ def every_country(said: pd.DataFrame, sources: pd.DataFrame, manifest: dict[str,
     if shown.empty:
         st.markdown("No country fits these filters.")
     else:
-        ranked(shown)
+        ranked(shown, manifest)
     st.caption(
         f"{plural(len(shown), 'country', 'countries')}. Click a name to open it. Both tracks are on an index from 0 to 100: "
         "watch begins at 40, elevated at 60, high at 80; it is not a probability. Rank 1 is the highest index; beside it, where "
@@ -149,9 +163,9 @@ def every_country(said: pd.DataFrame, sources: pd.DataFrame, manifest: dict[str,
     )
 
 
-def ranked(shown: pd.DataFrame) -> None:
+def ranked(shown: pd.DataFrame, manifest: dict[str, Any]) -> None:
     """Show rows of the ranking; open the country whose name is clicked."""
-    table, config = tables.ranking(shown), st.column_config
+    table, config = tables.ranking(shown, manifest), st.column_config
     words: dict[Any, Callable[[Any], str]] = {
         "Conflict-related": index,
         "Outside conflict": index,
@@ -166,8 +180,8 @@ def ranked(shown: pd.DataFrame) -> None:
         alt="Countries by level of risk",
         column_config={
             "Country": config.ButtonColumn(type="tertiary", alignment="left", pinned=True, width=160, key="open"),
-            "Level": config.Column(width=140),
-            "Status": config.Column(width=90),
+            "Level": config.Column(width=190),
+            "Status": config.Column(width=150),
             "Rank": config.NumberColumn(width=56),
             "Lies between": config.Column(width=92, help="Nine of ten draws, with weights, means, gaps and errors varied"),
             "Conflict-related": config.Column(width=110),
@@ -196,6 +210,14 @@ def meanings(manifest: dict[str, Any]) -> None:
             f"violence within {way['months']} months. **Recent past**: so within the last {way['recent_years']} years. "
             "**Onset risk**: neither. **Unknown**: no figures."
         )
+        steps = manifest["framework"]["steps"]
+        st.markdown(
+            "A level is not always what the newest figures say. **Easing**: they say less, and the level stays until "
+            f"{in_words(steps['lower_periods'])} fresh lower periods in a row have said so; the count so far is shown. "
+            "**Kept**: they say less, but not less than the mark where the level ends, or only with provisional figures. "
+            "**Held**: evidence that it rested on can no longer be seen. **Rising**: provisional figures say more; "
+            f"{in_words(steps['provisional_updates'])} updates have to say so."
+        )
         st.markdown(
             "Two tracks are scored apart: *conflict-related*, and *outside conflict*, which takes no count of deaths. The "
             "headline is the higher of the two, never their mean. A level says how strong the conditions are, never that a crime "
@@ -206,7 +228,9 @@ def meanings(manifest: dict[str, Any]) -> None:
 def where_from(sources: pd.DataFrame) -> None:
     """Show the sources, their state and their terms."""
     with st.expander("Where the figures come from"):
-        st.table(tables.source_rows(sources).map(plain), border="horizontal", hide_index=True, alt="Sources")
+        st.markdown(
+            "\n".join(f"- {plain(what)}  \n  :gray[:small[{plain(terms)}]]" for what, terms in tables.source_lines(sources))
+        )
 
 
 main()

@@ -11,15 +11,17 @@ from typing import Any
 
 import pandas as pd
 
-from monitor.briefs.content import HOME, Brief, Change, Factor, Gap, Killing, Signal, Track, Unseen
-from monitor.briefs.facts import level_move, move
+from monitor.briefs.changed import causes, last_run, order, year
+from monitor.briefs.content import HOME, Brief, Factor, Gap, Killing, Signal, Track, Unseen
+from monitor.briefs.facts import move
 from monitor.briefs.figures import Figure, Figures
 from monitor.briefs.levers import LeverBook, match
 from monitor.briefs.place import place_of
 from monitor.briefs.references import References
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, TrackId
+from monitor.risk.stays import RISING
 
-OWN = ("assessments", "factors", "indicators", "readings", "drivers", "signals", "intervals")  # one row or more a country
+OWN = ("assessments", "factors", "indicators", "readings", "drivers", "signals", "causes", "intervals")  # rows of one country
 TABLES = (*OWN, "sources", "series", "documents")
 DRIVES = 0.5  # a factor above the middle of the scale drives; the strongest few are matched with levers
 DRIVING_FACTORS = 5
@@ -65,18 +67,20 @@ def build(
         at_home=iso3 == HOME,
     )
     unseen = _unseen(own, tables, manifest, figures)
+    why = {against: causes(own, against, manifest, figures) for against in ("year", "run")}
     every = tables["assessments"]
     return Brief(
         iso3=iso3,
         name=said["name"],
         as_of=manifest["as_of"],
         level=said["level"],
+        level_seen=said["level_seen"],
         level_meaning=next((x["meaning"] for x in manifest["framework"]["levels"] if x["id"] == said["level"]), ""),
         killing=killing,
         headline=said["headline"],
         tracks=tracks,
-        year=_year(said, manifest),
-        last_run=_last_run(said, previous, manifest),
+        year=year(said, manifest, why["year"]),
+        last_run=last_run(said, previous, manifest, why["run"]),
         moved=moved,
         signals=signals,
         raises=raises,
@@ -114,10 +118,15 @@ def _killing(said: Mapping[Any, Any], manifest: Mapping[str, Any], figures: Figu
         months=rule["months"],
         recent_years=rule["recent_years"],
         held=bool(said.get("status_held", False)),
+        since=said["status_since"],
+        fresh=bool(said["status_fresh"]),
+        peak=float(said["status_peak"]),
+        peak_month=said["status_peak_month"],
     )
 
 
 def _tracks(said: Mapping[Any, Any], manifest: Mapping[str, Any]) -> tuple[Track, ...]:
+    steps, names = manifest["framework"]["steps"], [level["id"] for level in manifest["framework"]["levels"]]
     return tuple(
         Track(
             id=t,
@@ -131,42 +140,26 @@ def _tracks(said: Mapping[Any, Any], manifest: Mapping[str, Any]) -> tuple[Track
             core=int(said[f"{t}_core"]),
             until=said[f"{t}_until"],
             held=bool(said[f"{t}_held"]),
-            raised=not said[f"{t}_held"] and said[f"{t}_level"] != said[f"{t}_base"],
+            raised=said[f"{t}_level"] == said[f"{t}_seen"] != said[f"{t}_base"],
             leads=said["headline"] == t,
+            seen=said[f"{t}_seen"],
+            stays=said[f"{t}_stays"],
+            easing=int(said[f"{t}_easing"]),
+            lower_periods=steps["lower_periods"],
+            more_updates=steps["provisional_updates"] - int(said[f"{t}_rising"]),
+            rising_to=names[int(said[f"{t}_rising_to"])] if said[f"{t}_stays"] == RISING else "",
+            ends_below=_ends_below(said, t, manifest),
         )
         for t in TRACK_IDS
     )
 
 
-def _year(said: Mapping[Any, Any], manifest: Mapping[str, Any]) -> Change:
-    return Change(
-        since=manifest["before_as_of"],
-        assumed=True,
-        level_before=said["level_before"],
-        index_before=said["index_before"],
-        level=level_move(said["level"], said["level_before"], _order(manifest)),
-        index=move(said["index"], said["index_before"], manifest["rose_points"]),
-    )
-
-
-def _last_run(said: Mapping[Any, Any], previous: pd.DataFrame | None, manifest: Mapping[str, Any]) -> Change | None:
-    rows = previous[previous["iso3"] == said["iso3"]] if previous is not None and len(previous) else pd.DataFrame()
-    if rows.empty:
-        return None
-    before = rows.iloc[0].to_dict()
-    return Change(
-        since=str(before["as_of"])[:10],
-        assumed=False,
-        level_before=before["level"],
-        index_before=float(before["index"]),
-        level=level_move(said["level"], before["level"], _order(manifest)),
-        index=move(said["index"], float(before["index"]), manifest["rose_points"]),
-        status_before=before["status"],
-    )
-
-
-def _order(manifest: Mapping[str, Any]) -> dict[str, int]:
-    return {level["id"]: n for n, level in enumerate(manifest["framework"]["levels"])}
+def _ends_below(said: Mapping[Any, Any], track: TrackId, manifest: Mapping[str, Any]) -> float:
+    """Return the index below which a track's level ends; NaN where there is none, or a signal lifts the level."""
+    rank = order(manifest).get(said[f"{track}_level"], 0)
+    if rank == 0 or said[f"{track}_fired"]:
+        return float("nan")
+    return float(manifest["framework"]["tracks"][track]["index_at_exit"][rank - 1])
 
 
 def _drivers(drivers: pd.DataFrame, able: Sequence[TrackId], way: str, figures: Figures) -> tuple[Figure, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from monitor.briefs.facts import Move
+from monitor.briefs.facts import Move, more_than_half
 from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
 from monitor.briefs.place import Place
@@ -20,7 +20,11 @@ HOME = "GBR"  # where the levers are those at home
 @dataclass(frozen=True)
 class Killing:
     """Civilians killed in one-sided violence: the figure behind the status. ``deaths`` NaN where nothing recent is known, a lower
-    bound where only ``known`` of ``months`` months are."""
+    bound where only ``known`` of ``months`` months are; ``peak`` of them in the month that ends on ``peak_month``.
+
+    ``since``: when the sum first reached the mark in this spell, or the last one. ``fresh``: no older than its source should be;
+    beyond that nothing is said of now.
+    """
 
     status: str
     deaths: float
@@ -32,12 +36,26 @@ class Killing:
     at_least: float
     months: int
     recent_years: int
+    since: str
+    fresh: bool
+    peak: float
+    peak_month: str
     held: bool = False  # it can no longer be seen, and is what it was
+
+    @property
+    def mostly_one_month(self) -> bool:
+        """Whether one month makes up more than half of the deaths."""
+        return more_than_half(self.peak, self.deaths)
 
 
 @dataclass(frozen=True)
 class Track:
-    """One track. ``index`` NaN where the track has insufficient data; ``raised``: a signal lifted the level above ``base``."""
+    """One track. ``index`` NaN where the track has insufficient data; ``raised``: a signal lifted the level above ``base``.
+
+    ``seen``: the level that the figures say now; ``stays``: why ``level`` is another (:mod:`monitor.risk.stays`). ``easing``:
+    fresh lower periods so far, ``lower_periods`` asked; ``more_updates``: provisional ones still needed for ``rising_to``.
+    ``ends_below``: the index below which the level ends, where structure alone carries it (NaN elsewhere).
+    """
 
     id: TrackId
     title: str
@@ -52,11 +70,39 @@ class Track:
     held: bool
     raised: bool
     leads: bool
+    seen: str
+    stays: str
+    easing: int
+    lower_periods: int
+    more_updates: int
+    rising_to: str
+    ends_below: float
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One cause of a level's move (:mod:`monitor.risk.causes`). ``title``: that of the signal or measure; ``now`` and ``before``:
+    the signal's value, the index or the measure's score; ``percentile``: the score is a share of country-years."""
+
+    kind: str
+    way: str
+    track: str
+    title: str
+    level: str
+    mark: float
+    before: float
+    now: float
+    unit: str
+    percentile: bool
+    ref: int
 
 
 @dataclass(frozen=True)
 class Change:
-    """The assessment set against an earlier one. ``assumed``: the earlier one was worked out from today's vintages."""
+    """The assessment set against an earlier one. ``assumed``: the earlier one was worked out from today's vintages.
+
+    The index is that of the track that leads now, in both. ``led_before``: the track that led then.
+    """
 
     since: str
     assumed: bool
@@ -64,6 +110,8 @@ class Change:
     index_before: float
     level: Move
     index: Move
+    led_before: TrackId | None
+    causes: tuple[Cause, ...]
     status_before: str = ""
 
 
@@ -137,6 +185,7 @@ class Brief:
     as_of: str
     level: str
     level_meaning: str
+    level_seen: str
     killing: Killing
     headline: str
     tracks: tuple[Track, ...]

@@ -12,7 +12,7 @@ from typing import Literal
 
 import pandas as pd
 
-Move = Literal["rose", "fell", "little", "not compared"]
+Move = Literal["rose", "fell", "little", "not compared", "stays"]
 MOVED = 0.05  # a score that moved less than 5 of 100 places in a year is called little changed
 WORTH_SAYING = 5  # years: "the highest since last year" says nothing
 
@@ -34,11 +34,15 @@ def move(now: float, before: float, by: float) -> Move:
     return "rose" if rose(now, before, by) else "fell" if fell(now, before, by) else "little"
 
 
-def level_move(now: str, before: str, order: Mapping[str, int]) -> Move:
-    """Return which way a level moved; ``order``: rank of each level. Insufficient data is compared with nothing."""
+def level_move(now: str, before: str, seen: str, order: Mapping[str, int]) -> Move:
+    """Return which way a level moved; ``order``: rank of each level. Insufficient data is compared with nothing.
+
+    ``seen``: the level that the figures say now. Where they say no more than the level was before, it did not rise: it ``stays``.
+    """
     if now not in order or before not in order:
         return "not compared"
-    return move(order[now], order[before], 1)
+    way = move(order[now], order[before], 1)
+    return "stays" if way == "rose" and order.get(seen, -1) <= order[before] else way
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,11 @@ def extreme_since(by_year: pd.Series, *, highest: bool) -> Since | None:
     as_extreme = earlier[earlier >= newest] if highest else earlier[earlier <= newest]
     year = int(as_extreme.index[-1]) if len(as_extreme) else int(earlier.index[0])
     return Since(highest, year, not len(as_extreme)) if int(known.index[-1]) - year >= WORTH_SAYING else None
+
+
+def more_than_half(part: float, whole: float) -> bool:
+    """Return whether one period makes up more than half of a sum."""
+    return part > whole / 2
 
 
 def marks(value: float, bands: Sequence[Sequence[float]]) -> tuple[float | None, float | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from monitor.briefs.facts import MOVED, Move, Since, extreme_since, marks, move
+from monitor.briefs.facts import MOVED, Move, Since, extreme_since, marks, more_than_half, move
 from monitor.briefs.references import References
 
 MIDDLE = 0.5  # of the scale: above it a value is on the worrying side
@@ -22,7 +22,8 @@ class Figure:
     ``percentile``: the score is the share of country-years of the reference period that were less worrying; otherwise it is a
     place between stated marks: ``reached`` is the last one reached, ``next_mark`` the one above. ``since``: the value has had no
     equal for years. ``to_the_end``: its period is the newest of the series for any country, so nothing after it can be known.
-    ``tracks``: those in which it is among the drivers. ``factors``: risk factors it is scored under.
+    ``tracks``: those in which it is among the drivers. ``factors``: risk factors it is scored under. ``peak``: the largest single
+    period of a sum, which ends on ``peak_end``. ``between_elections``: asked about election years only.
     """
 
     measure: str
@@ -48,6 +49,14 @@ class Figure:
     to_the_end: bool
     tracks: tuple[str, ...]
     factors: tuple[str, ...]
+    peak: float
+    peak_end: str
+    between_elections: bool
+
+    @property
+    def mostly_one_month(self) -> bool:
+        """Whether one period makes up more than half of a sum."""
+        return more_than_half(self.peak, self.value)
 
 
 class Figures:
@@ -85,6 +94,9 @@ class Figures:
             to_the_end=bool(row["end"]) and row["end"] == self.refs.newest(row["series"]),
             tracks=tracks,
             factors=tuple(dict.fromkeys(self._factor[i] for i in row["indicators"].split(";") if i)),
+            peak=float(row["peak"]),
+            peak_end=row["peak_end"],
+            between_elections=bool(row["between_elections"]),
         )
 
     def moved(self, measure: str, before: float) -> Move:
@@ -105,7 +117,7 @@ class Figures:
     def _since(self, row: Mapping[Any, Any]) -> Since | None:
         """Return since when a yearly value, as published, has had no equal; only where it stands on the worrying side."""
         as_published = row["asked"] == 1 and row["unit"] == self.refs.unit(row["series"]) and row["end"].endswith("-12-31")
-        if self._history is None or not as_published or not row["score"] > MIDDLE:
+        if self._history is None or not as_published or row["between_elections"] or not row["score"] > MIDDLE:
             return None
         mine = self._history[self._history["series"] == row["series"]]
         by_year = pd.Series(mine["value"].to_numpy(dtype="float64"), index=pd.DatetimeIndex(mine["end"]).year).sort_index()

@@ -15,12 +15,13 @@ SHORT = 12  # hex digits of a SHA-256 that are shown
 
 @dataclass(frozen=True)
 class Document:
-    """A publisher's document: the start of its ``sha256``, and address and release, empty where they are not recorded."""
+    """A publisher's document: the start of its ``sha256``; address, release and how it was obtained, empty where not recorded."""
 
     sha256: str
     url: str
     release: str
     via: str
+    obtained: str
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Reference:
     ``kind``: ``figure`` (one published row), ``assessment`` (worked out by this monitor) or ``lever`` (a statement about a
     lever). ``start`` and ``end``: ISO days of the period. ``computed``: the figure is a sum, ratio or change, and the row is the
     newest one behind it. ``place``: 1-based row or item of the document. ``first``: the document of the oldest figure behind a
-    computed one, where it is not the same.
+    computed one, where it is not the same. ``obtained``: how a bundled figure was obtained.
     """
 
     number: int
@@ -52,6 +53,7 @@ class Reference:
     computed: bool = False
     via: str = ""
     note: str = ""
+    obtained: str = ""
     first: Document | None = None
 
 
@@ -81,7 +83,7 @@ class References:
     def figure(self, row: Mapping[Any, Any], *, computed: bool) -> int:
         """Return the number of a row of ``readings`` (or of ``signals`` where it says series, document and place)."""
         series, document = self._series[row["series"]], self._document(row["document"])
-        source = self._sources[series["source"]]
+        source, first = self._sources[series["source"]], self._first(row)
         place = row["place"]
         return self._number(
             Reference(
@@ -104,7 +106,8 @@ class References:
                 computed=computed,
                 via=document.via,
                 note=series["note"],
-                first=self._first(row),
+                obtained=document.obtained or (first.obtained if first else ""),
+                first=first,
             )
         )
 
@@ -126,7 +129,8 @@ class References:
 
     def _document(self, sha256: str) -> Document:
         known = self._documents.get(sha256, {})
-        return Document(sha256[:SHORT], known.get("url", ""), known.get("release", ""), known.get("via", ""))
+        parts = (known.get(name, "") for name in ("url", "release", "via", "obtained"))
+        return Document(sha256[:SHORT], *parts)
 
     def _first(self, row: Mapping[Any, Any]) -> Document | None:
         """Return the oldest document behind a row, where that is another; tables of older versions do not name it."""

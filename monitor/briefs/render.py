@@ -93,6 +93,7 @@ def _environment(form: str) -> Environment:
     )
     environment.filters |= {
         "about": about,
+        "in_words": in_words,
         "age": age,
         "at_least": at_least,
         "bar": bar,
@@ -169,6 +170,11 @@ def at_least(deaths: float) -> str:
 def _step(deaths: float) -> int:
     """Return the size of a count's second significant figure; below 100 a count is told whole."""
     return 1 if deaths < 100 else int(10 ** (int(math.log10(deaths)) - 1))
+
+
+def in_words(count: int) -> str:
+    """Return a small count in words."""
+    return ("none", "one", "two", "three", "four", "five", "six")[count] if 0 <= count <= 6 else exact(count)
 
 
 def of_100(score: float) -> int:

@@ -25,7 +25,20 @@ BAD_CONFIG, SOME_FAILED, SOME_REFUSED, BAD_STORE = 2, 3, 4, 5
 Home = Annotated[Path | None, typer.Option("--home", help="Folder of the state (default: MONITOR_HOME or ./var).")]
 Mirror = Annotated[str | None, typer.Option("--mirror", help="Base URL that stands in for https:// of every source.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of a table.")]
-AsOf = Annotated[datetime | None, typer.Option("--as-of", formats=["%Y-%m-%d"], help="Look from this day (default: today).")]
+
+
+def _no_later_than_today(day: datetime | None) -> datetime | None:
+    """Return the day; one that has not come ends the program with one line: nobody can look from there."""
+    if day is not None and day.date() > today():
+        print(f"--as-of {day:%Y-%m-%d} has not come yet; the last day to look from is {today()} (UTC)", file=sys.stderr)
+        raise typer.Exit(BAD_CONFIG)
+    return day
+
+
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Look from this day (default: today).", callback=_no_later_than_today),
+]
 ConfigFolder = Annotated[Path | None, typer.Option("--config", help="Folder of the config files.")]
 
 

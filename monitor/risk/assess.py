@@ -34,8 +34,8 @@ class TrackResult:
 
     ``score`` 0 to 1, ``index`` 0 to 100 (entry thresholds at 40, 60 and 80), NaN where nothing could be read. ``base`` and
     ``level``: rank of the level before and after signals, -1 for insufficient data. ``keep``: the highest level that the score
-    still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a
-    reading. ``weight``: share of each measure in the track's score. ``fired``: signals that hold.
+    still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a reading. ``weight``: share of each
+    measure in the track's score. ``fired``: signals that hold.
     """
 
     score: Floats
@@ -171,6 +171,11 @@ def led(levels: Ints, indices: Floats) -> tuple[Ints, Ints, Floats]:
     blind, first = unseen(levels), np.argmax(order, axis=0)
     level, index = (np.take_along_axis(a, first[None], axis=0)[0] for a in (levels, usable))
     return np.where(blind, -1, first), np.where(blind, -1, level), np.where(blind, np.nan, index)
+
+
+def index_at_exit(framework: Framework, track: TrackId) -> tuple[float, ...]:
+    """Return the index below which each level above baseline ends; where it begins is the same for both tracks."""
+    return tuple(_index(framework, track, np.array(framework.tracks[track].exit)).tolist())
 
 
 def unseen(levels: Ints) -> Bools:

@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -21,11 +21,14 @@ import pandas as pd
 from indicators.contract import Series
 from monitor.risk.assess import Assessed
 from monitor.risk.cube import Ints
-from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
+from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework, Measure
 from monitor.risk.levels import carried, headline, level_name
 from monitor.risk.path import Stand
 from monitor.risk.readings import FRESHNESS
 from monitor.risk.status import UNDER_WAY, hold_status
+from monitor.risk.stays import stays
+from monitor.risk.structure import rests_on
+from monitor.risk.told import fresh, indices, named, seen_of, told, track_ids
 
 DRIVERS_EACH_WAY = 8
 DIVIDE = 0.5  # the score of the median country-year: above it a measure raises, below it a measure holds down
@@ -33,13 +36,17 @@ DIVIDE = 0.5  # the score of the median country-year: above it a measure raises,
 
 @dataclass(frozen=True)
 class Names:
-    """What the tables need besides the assessment: series by id, source id by series, and country names and regions."""
+    """What the tables need besides the assessment: series by id, source id by series, country names and regions.
+
+    ``fresh_days``: series -> days after its period that a value counts as fresh.
+    """
 
     series: Mapping[str, Series]
     source: Mapping[str, str]
     country: Mapping[str, str]
     short: Mapping[str, str]
     region: Mapping[str, str]
+    fresh_days: Mapping[str, int] = field(default_factory=dict)
 
 
 def assessments(
@@ -50,19 +57,27 @@ def assessments(
     Killing under way comes first (it must not fall in rank because it is no longer new), then level and index. Countries with
     insufficient data have no rank (1 = highest index) and stand right after the high ones: what we cannot see may be as bad.
 
-    Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
-    status_since (ISO day, when the threshold was first reached in this spell), status_known (months of these with a figure),
-    status_gaps (months without one in these and in the years of the recent past), status_held (it can no longer be seen, and is
-    what it was), run_before (as-of day of the last run under this framework, empty for none), level_run_before,
-    status_run_before, headline (track id or empty), index, rank, held, level_before, index_before, change (index points in a
-    year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its structure), ``_seen`` (the level
-    that its figures say), ``_index, _score, _covered, _core, _before``, and what is said of its standing
-    (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and ``_carried`` (where held: measures and
-    signals that can no longer be seen and count as they were last, ``;`` separated).
+    The change in a year is that of one track, the one that leads now: the index of the track that led then would be a figure of
+    another kind. Levels are compared as they stood, whichever track led.
+
+    Columns: iso3, name, short, region, level, level_seen (what the figures of the leading track say now), status, status_deaths
+    (civilians killed in the newest 12 months), status_until, status_since (ISO day, when the threshold was first reached in this
+    spell), status_known (months of these with a figure), status_gaps (months without one in these and in the years of the recent
+    past), status_peak, status_peak_month (deaths of the worst month, its last day), status_held (it can no longer be seen, and
+    is what it was), status_fresh (no older than its source should be), run_before (as-of day of the last run under this
+    framework, empty for none), level_run_before, status_run_before, headline (track id or empty), index, rank, held,
+    level_before, headline_before, index_before (of the track that leads now; of the one that led then where none does), change
+    (index points of that track in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
+    structure), ``_seen`` (the level that its figures say), ``_fired`` (signals that hold, ``;`` separated), ``_stays`` (why the
+    level is not the one seen: :mod:`.stays`), ``_carried`` (where held: measures and signals that can no longer be seen and count
+    as they were last, ``;`` separated), ``_index, _score, _covered, _core``, of a year before ``_before`` (the index),
+    ``_level_before, _base_before, _seen_before, _fired_before``, and what is said of its standing
+    (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands.
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)
-    level_before, _, index_before = headline(before.look.seen, before.standing)
+    level_before, led_before, index_before = headline(before.look.seen, before.standing)
+    index_before = np.where(leading < 0, index_before, indices(before.look.seen)[np.maximum(leading, 0), np.arange(len(leading))])
     status = hold_status(seen.killing, seen.countries, previous if previous is not None else pd.DataFrame())
     data: dict[str, object] = {
         "iso3": seen.countries,
@@ -70,18 +85,23 @@ def assessments(
         "short": [names.short[c] for c in seen.countries],
         "region": [names.region[c] for c in seen.countries],
         "level": [level_name(framework, n) for n in level],
+        "level_seen": [level_name(framework, n) for n in seen_of(seen, leading)],
         "status": status["status"].to_numpy(),
         "status_deaths": status["deaths"].to_numpy(),
         "status_until": status["until"].to_numpy(),
         "status_since": status["since"].to_numpy(),
         "status_known": status["known"].to_numpy(),
         "status_gaps": status["gaps"].to_numpy(),
+        "status_peak": status["peak"].to_numpy(),
+        "status_peak_month": status["peak_month"].to_numpy(),
         "status_held": status["held"].to_numpy(),
+        "status_fresh": fresh(status["until"], seen.as_of, names.fresh_days.get(framework.under_way.series)),
         **_run_before(seen, previous),
-        "headline": np.where(leading < 0, "", np.array(TRACK_IDS)[np.maximum(leading, 0)]),
+        "headline": track_ids(leading),
         "index": index,
         "held": standing.held.any(axis=0),
         "level_before": [level_name(framework, n) for n in level_before],
+        "headline_before": track_ids(led_before),
         "index_before": index_before,
         "change": index - index_before,
     }
@@ -89,9 +109,10 @@ def assessments(
         result, old = seen.tracks[track], before.look.seen.tracks[track]
         data |= {f"{track}_{name}": column for name, column in standing.columns(framework, n).items()}
         data[f"{track}_carried"] = carried(seen, standing, framework, track)
+        data |= told(framework, track, result, "") | told(framework, track, old, "_before")
         data |= {
-            f"{track}_seen": [level_name(framework, r) for r in result.level],
-            f"{track}_base": [level_name(framework, r) for r in result.base],
+            f"{track}_level_before": [level_name(framework, r) for r in before.standing.level[n]],
+            f"{track}_stays": stays(now, n),
             f"{track}_index": np.where(result.level < 0, np.nan, result.index),
             f"{track}_score": result.score,
             f"{track}_covered": result.covered,
@@ -116,14 +137,14 @@ def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, objec
     return {name: column.fillna("").astype(str).to_numpy() for name, column in found.items()}
 
 
-def rose(said: pd.DataFrame, framework: Framework, points: float) -> pd.Series:
+def rose(said: pd.DataFrame, order: Mapping[str, int], points: float) -> pd.Series:
     """Return which rows of ``assessments`` rose in a year: a higher level, or an index higher by at least ``points``.
 
-    A country without a level in either year did not rise: it could not be compared.
+    ``order``: rank of each level. A country without a level in either year did not rise: it could not be compared. A level that
+    stands higher than a year ago while its figures say no more than it was then did not rise either: it stays.
     """
-    order = framework.level_order
-    level, before = said["level"].map(order), said["level_before"].map(order)
-    return (level > before) | (said["change"] >= points)
+    level, before, figures = (said[c].map(order) for c in ("level", "level_before", "level_seen"))
+    return ((level > before) & (figures > before)) | (said["change"] >= points)
 
 
 def factors(now: Assessed, framework: Framework) -> pd.DataFrame:
@@ -155,12 +176,14 @@ def factors(now: Assessed, framework: Framework) -> pd.DataFrame:
 def indicators(now: Assessed, framework: Framework) -> pd.DataFrame:
     """Return one row a country and indicator.
 
-    Columns: iso3, factor, indicator, text, scope, measurability, core, conflict_score, outside_conflict_score (NaN: none), state,
-    not_connected (series that the framework asks for and nobody brings, ``;`` separated). ``state``: ``read``; ``missing``
+    Columns: iso3, factor, indicator, text, scope, measurability, core, conflict_score, outside_conflict_score (NaN: none),
+    conflict_measures, outside_conflict_measures (``;`` separated: those that the score is the mean of), state, not_connected
+    (series that the framework asks for and nobody brings, ``;`` separated). ``state``: ``read``; ``missing``
     (connected, no usable reading); ``context`` (only low-validity measures); ``judgement`` (only a person can answer);
     ``not connected``.
     """
     at = {m: n for n, m in enumerate(now.readings.measures)}
+    rests = {t: rests_on(now.structures[t], now.readings.score) for t in TRACK_IDS}
     parts = []
     for n, (factor, indicator) in enumerate(framework.indicators()):
         scores = {t: now.tracks[t].indicator[n] for t in TRACK_IDS}
@@ -181,6 +204,7 @@ def indicators(now: Assessed, framework: Framework) -> pd.DataFrame:
                     "measurability": indicator.measurability,
                     "core": indicator.core,
                     **{f"{t}_score": s for t, s in scores.items()},
+                    **{f"{t}_measures": named(now.readings.measures, rests[t][n]) for t in TRACK_IDS},
                     "state": state,
                     "not_connected": ";".join(indicator.not_connected),
                 }
@@ -200,9 +224,10 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
 
     Columns: iso3, measure, title, short (what a high score means), series, source, value, unit, decimals, score (0-1, NaN where
     it does not count), freshness (fresh / stale / expired / missing), start, end (ISO days, empty where missing), known, asked
-    (periods), lasting (a fact that never expires), provisional, document (sha256), place (Int64), first_document (of the oldest
-    figure behind a sum), indicators (``;`` separated,
-    those it is evidence for, as context too).
+    (periods), peak, peak_end (largest single period of a sum, NaN and empty elsewhere), lasting (a fact that never expires),
+    between_elections (asked about election years only: in any other year carried or filled in), provisional, document (sha256),
+    place (Int64), first_document (of the oldest figure behind a sum), indicators (``;`` separated, those it is evidence for, as
+    context too).
     """
     under: dict[str, list[str]] = {}
     for _, indicator in framework.indicators():
@@ -229,7 +254,10 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
                     "end": _days(r.end[n]),
                     "known": r.known[n],
                     "asked": r.asked[n],
+                    "peak": r.peak[n],
+                    "peak_end": _days(r.peak_end[n]),
                     "lasting": r.lasting[n],
+                    "between_elections": _between_elections(measure, names),
                     **_pedigree(r.row[n], observations),
                     "first_document": _pedigree(r.first_row[n], observations)["document"],
                     "indicators": ";".join(under.get(measure.id, [])),
@@ -239,17 +267,25 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
     return pd.concat(parts, ignore_index=True)
 
 
-def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFrame:
+def _between_elections(measure: Measure, names: Names) -> bool:
+    return any(names.series[s].carried_between_elections for s in measure.all_series())
+
+
+def drivers(now: Assessed, before: Assessed, framework: Framework, names: Names | None = None) -> pd.DataFrame:
     """Return the measures that move each track most.
+
+    ``names`` says which are carried between elections: these hold nothing down, and are not compared with the year before.
 
     Columns: iso3, track, direction (``raises`` / ``holds down``), order (1 first), measure, contribution (share of the track's
     score above or below that of the median country-year), score, score_before (a year earlier, NaN where unknown).
     """
     ids = np.array([m.id for m in framework.measures])
+    carried = [m.id for m in framework.measures if names is not None and _between_elections(m, names)]
     parts = []
     for track in TRACK_IDS:
         weight, score, old = now.tracks[track].weight, now.readings.score, before.readings.score
         contribution = np.where(weight > 0, weight * (np.nan_to_num(score, nan=DIVIDE) - DIVIDE), 0.0)
+        contribution[np.isin(ids, carried)] = np.maximum(contribution[np.isin(ids, carried)], 0.0)
         for sign, direction in ((-1, "raises"), (1, "holds down")):
             order = np.argsort(sign * contribution, axis=0, kind="stable")[:DRIVERS_EACH_WAY]
             for place in range(min(DRIVERS_EACH_WAY, len(ids))):
@@ -264,7 +300,7 @@ def drivers(now: Assessed, before: Assessed, framework: Framework) -> pd.DataFra
                             "measure": ids[pick[0]],
                             "contribution": contribution[pick],
                             "score": score[pick],
-                            "score_before": old[pick],
+                            "score_before": np.where(np.isin(ids[pick[0]], carried), np.nan, old[pick]),
                         }
                     )
                 )

@@ -25,6 +25,7 @@ class Readings:
     number and loses its score. ``freshness``: index into :data:`FRESHNESS`. ``row``: position of the newest observation
     behind the value, ``first_row`` that of the oldest, -1 for none. ``lasting``: a fact that never expires. ``known``/``asked``:
     periods with a value, of those asked for. ``low``/``high``: the publisher's own bounds of the value, NaN where there are none.
+    ``peak``, ``peak_end``: the largest single period of a sum and its last day.
     """
 
     measures: tuple[str, ...]
@@ -40,6 +41,8 @@ class Readings:
     lasting: npt.NDArray[np.bool_]
     low: Floats
     high: Floats
+    peak: Floats
+    peak_end: npt.NDArray[np.datetime64]
 
 
 def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str, int]) -> Readings:
@@ -67,6 +70,8 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
         lasting,
         bounds[:, 0],
         bounds[:, 1],
+        np.array([v.peak for v in values]),
+        np.array([v.peak_end for v in values]),
     )
 
 

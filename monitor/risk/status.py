@@ -19,6 +19,7 @@ from monitor.risk.transforms import Request, Value, sum_months
 
 UNDER_WAY, RECENT_PAST, ONSET_RISK, UNKNOWN = "under way", "recent past", "onset risk", "unknown"
 GRAVITY = {UNKNOWN: 0, ONSET_RISK: 0, RECENT_PAST: 1, UNDER_WAY: 2}
+KEPT = ("deaths", "until", "since", "known", "gaps", "peak", "peak_month")
 NOT_A_DAY = np.datetime64("NaT", "D")
 
 
@@ -62,7 +63,8 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
     what has no recent window any more, or an older one, and what reads lower while more of its months are without a figure.
 
     Index iso3; columns ``status``, ``deaths``, ``until`` (ISO day), ``since`` (ISO day), ``known`` (months), ``gaps`` (months),
-    ``held``. ``previous``: index iso3, with the columns ``status`` and ``status_{name}`` of the others; or empty.
+    ``peak`` (deaths of the worst month), ``peak_month`` (its last day, ISO), ``held``. ``previous``: index iso3, with the columns
+    ``status`` and ``status_{name}`` of the others; or empty.
     """
     value = now.killed
     said = pd.DataFrame(
@@ -73,6 +75,8 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
             "since": _iso(now.since),
             "known": value.known,
             "gaps": now.gaps,
+            "peak": value.peak,
+            "peak_month": _iso(value.peak_end),
             "held": False,
         },
         index=pd.Index(countries, name="iso3"),
@@ -86,12 +90,11 @@ def hold_status(now: Status, countries: Sequence[str], previous: pd.DataFrame) -
     # a whole newest window says that killing is no longer under way; only all the years say that it never was
     holes = np.where(said["status"] == RECENT_PAST, said["known"] < pd.to_numeric(was["status_known"]), said["gaps"] > gaps)
     keep = fell & ((said["status"] == UNKNOWN) | older | holes)
-    names = ("deaths", "until", "since", "known", "gaps")
-    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in names}
+    old: Mapping[str, str] = {"status": "status"} | {name: f"status_{name}" for name in KEPT}
     for column, before in old.items():
         said[column] = said[column].where(~keep, was[before]) if before in was else said[column]
-    whole = {name: said[name].astype("int64") for name in ("known", "gaps")}
-    return said.assign(held=keep, deaths=said["deaths"].astype("float64"), **whole)
+    numbers = {"deaths": "float64", "known": "int64", "gaps": "int64", "peak": "float64"}
+    return said.assign(held=keep).astype(numbers)
 
 
 def ages(values: Sequence[Value], as_of: date, width: int) -> Floats:

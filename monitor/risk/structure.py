@@ -239,6 +239,13 @@ def shares(structure: Structure, score: Floats) -> Floats:
     return _grouped(each, structure.line, len(score))
 
 
+def rests_on(structure: Structure, score: Floats) -> npt.NDArray[np.bool_]:
+    """Return which measures each indicator's score is the mean of (indicators x measures x countries)."""
+    found = np.zeros((structure.indicators, *score.shape), dtype=bool)
+    found[structure.filled[structure.slot], structure.line] = ~np.isnan(_standing(score, structure))
+    return found
+
+
 def _standing(score: Floats, structure: Structure) -> Floats:
     """Return the scores of every line; a stand-in counts only where the other has no reading."""
     part = score[structure.line]

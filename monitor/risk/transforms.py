@@ -39,7 +39,8 @@ class Value:
     ``value``: NaN where missing. ``start``/``end``: ``datetime64[D]``, first and last day that the value is about (NaT where
     missing). ``row``: position of the newest observation behind it, -1 where missing. ``known``/``asked``: periods with a
     value, of those in the window. ``lasting``: a fact that never expires (a mass killing that happened has happened).
-    ``first_row``: position of the oldest observation behind it; that of the newest where none is given.
+    ``first_row``: position of the oldest observation behind it; that of the newest where none is given. ``peak``,
+    ``peak_end``: the largest single period of a sum over months and its last day; NaN and NaT elsewhere.
     """
 
     value: Floats
@@ -50,11 +51,16 @@ class Value:
     asked: int
     lasting: npt.NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
     first_row: Ints = field(default_factory=lambda: np.zeros(0, dtype="int64"))
+    peak: Floats = field(default_factory=lambda: np.zeros(0))
+    peak_end: npt.NDArray[np.datetime64] = field(default_factory=lambda: np.zeros(0, dtype="datetime64[D]"))
 
     def __post_init__(self) -> None:
-        """Let a value of one period name the same observation as oldest and newest."""
+        """Let a value of one period name the same observation as oldest and newest, and have no largest period."""
         if not len(self.first_row):
             object.__setattr__(self, "first_row", self.row)
+        if not len(self.peak):
+            object.__setattr__(self, "peak", np.full(len(self.row), np.nan))
+            object.__setattr__(self, "peak_end", np.full(len(self.row), np.datetime64("NaT", "D")))
 
 
 def latest(request: Request) -> Value:
@@ -77,6 +83,7 @@ def sum_months(request: Request) -> Value:
     total = np.where(enough, np.nansum(block.values[window], axis=0), np.nan)
     newest = last - np.argmax(block.known[window][::-1], axis=0)
     column = np.arange(len(total))
+    largest = window.start + np.argmax(np.nan_to_num(block.values[window], nan=-np.inf), axis=0)
     return Value(
         total,
         np.where(enough, first_day(block, window.start), np.datetime64("NaT", "D")),
@@ -85,6 +92,8 @@ def sum_months(request: Request) -> Value:
         known,
         request.months,
         first_row=np.where(enough, block.rows[oldest_in(block, window), column], -1),
+        peak=np.where(enough, block.values[largest, column], np.nan),
+        peak_end=np.where(enough, block.ends[largest], np.datetime64("NaT", "D")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,15 +15,26 @@ KEY = (
     "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. In brackets:\n"
     "core indicators read, of those asked; for the rank (1 the highest index), where it lies in 9 draws of 10 when weights,\n"
     "means, gaps and measurement error are varied; ? has no rank. ↑ raised one level by a change against the country's own\n"
-    "history. Since a year ago: against the same day a year earlier, as it would have looked with today's figures and assumed\n"
-    "release lags."
+    "history.\n"
+    "Levels that are not what the figures now say: easing 1/{lower}: lower for 1 fresh period in a row, of {lower} that lower a\n"
+    "level; kept: lower, but not below the mark where the level ends, or only by provisional figures; held: evidence cannot be\n"
+    "seen any longer; rising 1/{updates}: 1 provisional update says more, of {updates} that raise a level.\n"
+    "Under way since: the month when the sum over 12 months first reached the mark; under way at: then, with no figures since.\n"
+    "Since a year ago: the index of the track that leads now, against its own of the same day a year earlier, as it would have\n"
+    "looked with today's figures and assumed release lags."
 )
+STANDS = {"held": ", held", "between": ", kept", "final": ", kept", "": ""}
 RAISED = "↑"
 LAST = 7  # the column that gives way on a narrow terminal
 
 
-def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
-    """Return the table of these rows of ``assessments``, in their order."""
+def key(steps: Mapping[str, int]) -> str:
+    """Return what the marks of the table mean. ``steps``: the framework's, how many updates raise and how many periods lower."""
+    return KEY.format(lower=steps["lower_periods"], updates=steps["provisional_updates"])
+
+
+def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame], steps: Mapping[str, int]) -> Table:
+    """Return the table of these rows of ``assessments``, in their order; ``steps``: the framework's."""
     table = Table(box=None, header_style="bold", pad_edge=False)
     shorts = tables["readings"].drop_duplicates("measure").set_index("measure")["short"]
     raises = tables["drivers"][tables["drivers"]["direction"] == "raises"]
@@ -34,8 +46,8 @@ def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> Table:
             escape(str(row.short)),
             _level(row),
             _rank(row, places),
-            _track(row, "conflict"),
-            _track(row, "outside_conflict"),
+            _track(row, "conflict", steps),
+            _track(row, "outside_conflict", steps),
             _change(row),
             ages.get(str(row.iso3), NO_DATA),
             escape("; ".join(dict.fromkeys(shorts[m] for m in mine["measure"].head(3)))),
@@ -84,22 +96,39 @@ def _rank(row: Any, places: dict[str, str]) -> str:
 
 
 def _level(row: Any) -> str:
-    held, kept = " (held)" if row.held else "", " (held)" if row.status_held else ""
-    said = f", {row.status}{kept}" if row.status == "under way" or row.status_held else ""
-    return f"{SHAPE[row.level]} {row.level}{held}{said}"
+    return f"{SHAPE[row.level]} {row.level}{' (held)' if row.held else ''}{_under_way(row)}"
 
 
-def _track(row: Any, track: str) -> str:
+def _under_way(row: Any) -> str:
+    """Return since when killing is under way; where the figures are older than they should be, at which month it was."""
+    if row.status != "under way":
+        return ""
+    if not row.status_fresh:
+        return f", under way at {month_in_words(row.status_until)}"
+    return f", under way since {month_in_words(row.status_since)}" if row.status_since else ", under way"
+
+
+def _track(row: Any, track: str, steps: Mapping[str, int]) -> str:
     level, index = getattr(row, f"{track}_level"), getattr(row, f"{track}_index")
     covered, core = getattr(row, f"{track}_covered"), getattr(row, f"{track}_core")
     # the index is cut, not rounded: 39.7 is not yet the 40 at which watch begins
-    raised = RAISED if getattr(row, f"{track}_base") not in (level, "insufficient data") and not row.held else ""
+    raised = RAISED if level == getattr(row, f"{track}_seen") != getattr(row, f"{track}_base") else ""
     position = f"{int(index)} {level}{raised}" if pd.notna(index) else level
-    return f"{position} ({covered}/{core})"
+    return f"{position}{_stands(row, track, steps)} ({covered}/{core})"
+
+
+def _stands(row: Any, track: str, steps: Mapping[str, int]) -> str:
+    """Return the mark of a level that is not the one its figures say; empty for any other."""
+    stays = getattr(row, f"{track}_stays")
+    if stays == "easing":
+        return f", easing {getattr(row, f'{track}_easing')}/{steps['lower_periods']}"
+    if stays == "rising":
+        return f", rising {getattr(row, f'{track}_rising')}/{steps['provisional_updates']}"
+    return STANDS[stays]
 
 
 def _change(row: Any) -> str:
-    if pd.isna(row.change):
-        return "not comparable"
     step = "" if row.level_before == row.level else f", was {row.level_before}"
+    if pd.isna(row.change):
+        return f"not comparable{step if 'insufficient data' not in (row.level, row.level_before) else ''}"
     return f"{row.change:+.0f}{step}".replace("-0", "0").replace("+0", "0")

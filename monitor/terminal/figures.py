@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from monitor.terminal.countries import countries, level_counts, with_intervals
+from monitor.terminal.countries import countries, key, level_counts, with_intervals
 from monitor.terminal.words import ASSUMED, NO_DATA, day_in_words, open_console, records
 
 if TYPE_CHECKING:
@@ -52,4 +52,6 @@ def show_assessment(monitor: Monitor, day: date, *, assumed: bool, as_json: bool
     console = open_console()
     console.print(f"[bold]As of {day_in_words(f'{day}')}[/bold] ({basis})   {level_counts(tables['assessments'])}")
     seen = tables["assessments"]
-    console.print(countries(seen[seen["level"].isin(["high", "elevated", "watch"])], tables))
+    steps = monitor.config.framework.steps.model_dump()
+    console.print(countries(seen[seen["level"].isin(["high", "elevated", "watch"])], tables, steps))
+    console.print(key(steps), style="dim")

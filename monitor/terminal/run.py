@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from rich.markup import escape
 
-from monitor.terminal.countries import KEY, countries, level_counts, with_intervals
+from monitor.risk import frames
+from monitor.terminal.countries import countries, key, level_counts, with_intervals
 from monitor.terminal.entries import show_inbox
 from monitor.terminal.sources import show_runs
 from monitor.terminal.words import day_in_words, month_in_words, open_console, records
@@ -30,8 +31,9 @@ def show(result: Result, *, every: bool = False) -> None:
     if manifest["via"]:
         console.print(f"Collected via mirror {escape(manifest['via'])}", style="dark_orange")
     shown = said if every else said[_needs_attention(said, manifest)]
-    console.print(countries(shown, result.tables))
-    console.print(KEY, style="dim")
+    steps = manifest["framework"]["steps"]
+    console.print(countries(shown, result.tables, steps))
+    console.print(key(steps), style="dim")
     console.print(_since_last_run(said), style="bold")
     if not every:
         console.print(_too_little(said))
@@ -82,7 +84,8 @@ def _since_last_run(said: pd.DataFrame) -> str:
 
 
 def _needs_attention(said: pd.DataFrame, manifest: dict[str, Any]) -> pd.Series:
-    rose = (said["change"] >= manifest["rose_points"]) & (said["level"] != "baseline")
+    order = {level["id"]: n for n, level in enumerate(manifest["framework"]["levels"])}
+    rose = frames.rose(said, order, manifest["rose_points"]) & (said["level"] != "baseline")
     severe = said["level"].isin(["high", "elevated"]) | (said["status"] == "under way")
     chosen: pd.Series = severe | rose | said["iso3"].isin(manifest["watchlist"])
     return chosen
