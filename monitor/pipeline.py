@@ -21,7 +21,7 @@ from indicators.contract import Document, Frequency, Series, Source, SourceError
 from indicators.countries import Countries
 from indicators.http import Web
 from monitor import __version__, starter
-from monitor.risk import frames
+from monitor.risk import beside, frames
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
 from monitor.risk.framework import Framework
@@ -217,7 +217,7 @@ class Monitor:
             {c: self.countries.region(c) for c in now.countries},
         )
         states = source_states(self.config.sources, self.store.runs(), panel, now.as_of)
-        return {
+        published = {
             "assessments": frames.assessments(now, held, before, framework, names, previous=previous),
             "factors": frames.factors(now, framework),
             "indicators": frames.indicators(now, framework),
@@ -227,6 +227,7 @@ class Monitor:
             **states,
             "documents": self._documents(panel),
         }
+        return published | beside.tables(now, published, framework, panel, self.series)
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")

@@ -142,6 +142,8 @@ SUMS = {
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
     "monitor/risk/assess.py": "means divide by the known parts, missing where there are none; the rolling sum is a lower bound",
     "monitor/risk/bands.py": "counts the known values",
+    "monitor/risk/phase.py": "a sum over months is a lower bound and says how many are known; under three quarters it is unknown",
+    "monitor/risk/counterfactual.py": "adds up what known readings raise; one without a score raises nothing and is no lever",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/levels.py": "bits of a number",
     "monitor/sources.py": "counts rows",

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from monitor.risk.cube import Cube, Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Framework, Indicator, TrackId
+from monitor.risk.phase import Phases, phases
 from monitor.risk.readings import STALE, Readings, evaluate, read
 from monitor.risk.transforms import Request, Value, sum_months
 
@@ -70,6 +71,7 @@ class Assessed:
     index: Floats
     status: npt.NDArray[np.str_]
     status_value: Value
+    phase: Phases
 
 
 def assess(
@@ -103,6 +105,7 @@ def assess(
         np.where(headline < 0, np.nan, indices[pick]),
         status,
         evidence,
+        phases(cube, framework.phase, as_of, framework.max_age_days["month"]),
     )
 
 

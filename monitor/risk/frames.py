@@ -235,8 +235,8 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
                     "known": r.known[n],
                     "asked": r.asked[n],
                     "lasting": r.lasting[n],
-                    **_pedigree(r.row[n], observations),
-                    "first_document": _pedigree(r.first_row[n], observations)["document"],
+                    **pedigree(r.row[n], observations),
+                    "first_document": pedigree(r.first_row[n], observations)["document"],
                     "indicators": ";".join(under.get(measure.id, [])),
                 }
             )
@@ -304,14 +304,14 @@ def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> 
                     "fresh": now.signal_fresh[n],
                     "fired": np.any([now.tracks[t].fired[n] for t in TRACK_IDS], axis=0),
                     "tracks": ";".join(signal.tracks),
-                    **_pedigree(value.row, observations),
+                    **pedigree(value.row, observations),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _pedigree(row: Ints, observations: pd.DataFrame) -> dict[str, object]:
+def pedigree(row: Ints, observations: pd.DataFrame) -> dict[str, object]:
     """Return status, document and place of the observations at these positions (-1: none)."""
     found = observations[["document", "place", "status"]].iloc[np.maximum(row, 0)] if len(observations) else None
     if found is None:
