@@ -229,6 +229,13 @@ class Monitor:
         }
         return published | beside.tables(now, published, framework, panel, self.series)
 
+    def tables_assumed(self, as_of: date) -> dict[str, pd.DataFrame]:
+        """Return the tables as they would have been: today's vintages, assumed release lags, nothing held."""
+        panel = self.store.panel()
+        cube = self.cube(panel)
+        now, before = self.assess_assumed(cube, as_of), self.assess_assumed(cube, a_year_before(as_of))
+        return self.tables(panel, now, hold(now, pd.DataFrame(), self.config.framework), before)
+
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
         used = used[used["sha256"].isin(panel["document"].unique())]

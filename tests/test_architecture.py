@@ -148,6 +148,7 @@ SUMS = {
     "monitor/risk/levels.py": "bits of a number",
     "monitor/sources.py": "counts rows",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
+    "monitor/terminal/board.py": "counts indicators",
     "monitor/briefs/brief.py": "counts countries",
     "dashboard/views/overview.py": "counts sources",
     "dashboard/views/country.py": "counts countries",

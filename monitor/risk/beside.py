@@ -40,7 +40,7 @@ def tables(
     deaths = {s: each.conflict_derived for s, each in series.items()}
     signs = gap.signs(readings, published["signals"], framework, deaths)
     phases = phase.table(now.phase, framework.phase, now.countries, pedigree(now.phase.row, observations))
-    outlook = gap.recorded(phases)
+    outlook = gap.recorded(phases, framework.phase.at_least)
     found = levers(now, dict(zip(said["iso3"], said["headline"], strict=True)), framework)
     return {
         "phases": phases,

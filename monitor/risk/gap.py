@@ -18,7 +18,7 @@ from monitor.risk.saying import count, month, ordinal
 from monitor.risk.views import AtrocitySigns
 
 SIGN_COLUMNS = (
-    *("iso3", "order", "kind", "indicator", "factor", "measure", "title", "score", "value", "unit", "decimals"),
+    *("iso3", "order", "kind", "indicator", "factor", "measure", "title", "short", "score", "value", "unit", "decimals"),
     *("start", "end", "freshness", "series", "source", "document", "place"),
 )
 GAP_COLUMNS = (
@@ -32,16 +32,17 @@ class Outlook:
     """What is said of conflict in each country. ``what``: the figure in words, as "deaths in war".
 
     ``frame``: columns iso3, deaths (NaN: none known), known, asked (months), until (ISO day, empty for none), usable (enough
-    months known and not too old, so that it can be ranked).
+    months known and not too old, so that it can be ranked). ``mark``: from so many on, it is called a conflict.
     """
 
     frame: pd.DataFrame
+    mark: float
     what: str = "deaths in war"
 
 
-def recorded(phases: pd.DataFrame) -> Outlook:
+def recorded(phases: pd.DataFrame, mark: float) -> Outlook:
     """Return the outlook that rests on deaths recorded in state-based conflict (the table ``phases``)."""
-    return Outlook(phases[["iso3", "deaths", "known", "asked", "until", "usable"]])
+    return Outlook(phases[["iso3", "deaths", "known", "asked", "until", "usable"]], mark)
 
 
 def signs(readings: pd.DataFrame, signals: pd.DataFrame, framework: Framework, counts_deaths: Mapping[str, bool]) -> pd.DataFrame:
@@ -58,7 +59,7 @@ def signs(readings: pd.DataFrame, signals: pd.DataFrame, framework: Framework, c
     fired = fired.assign(factor=fired["indicator"].map(factor))
     changes = signals[signals["signal"].isin(rule.signals) & signals["fired"].astype(bool)].rename(columns={"signal": "measure"})
     changes = changes.assign(
-        kind="signal", indicator="", factor="", score=np.nan, decimals=2,
+        kind="signal", short=changes["title"], indicator="", factor="", score=np.nan, decimals=2,
         freshness=np.where(changes["fresh"], "fresh", "stale"), source="",
     )  # fmt: skip
     both = pd.concat([fired, changes.astype({"indicator": "str", "factor": "str"})], ignore_index=True)
@@ -111,7 +112,7 @@ def gaps(said: pd.DataFrame, outlook: Outlook, fired: pd.DataFrame, seen: pd.Dat
         counted = fired.loc[fired["kind"] == kind, "iso3"].value_counts()
         frame[column] = [int(counted.get(c, 0)) for c in frame["iso3"]]  # none fires, or none is seen: `readable` tells
     frame = frame.merge(seen, on="iso3", how="left", validate="one_to_one")
-    frame["line"] = [in_words(row, outlook.what, rule) for row in frame.to_dict("records")]
+    frame["line"] = [in_words(row, outlook, rule) for row in frame.to_dict("records")]
     columns = {"deaths": "conflict_deaths", "until": "conflict_until", "rank": "atrocity_rank"}
     return frame.rename(columns=columns)[list(GAP_COLUMNS)]
 
@@ -123,21 +124,21 @@ def _difference(frame: pd.DataFrame) -> pd.Series:
     return (first - atrocity).clip(lower=0) - (atrocity - last).clip(lower=0)
 
 
-def in_words(row: Mapping[Any, Any], what: str, rule: AtrocitySigns) -> str:
+def in_words(row: Mapping[Any, Any], outlook: Outlook, rule: AtrocitySigns) -> str:
     """Return the gap of one country in words; each part stands only where its figures do."""
-    return f"{_ranks(row, what, rule)} {_fired(row, rule)}"
+    return f"{_ranks(row, outlook, rule)} {_fired(row, rule)}"
 
 
-def _ranks(row: Mapping[Any, Any], what: str, rule: AtrocitySigns) -> str:
+def _ranks(row: Mapping[Any, Any], outlook: Outlook, rule: AtrocitySigns) -> str:
     has_war, has_atrocity = not pd.isna(row["conflict_rank"]), not pd.isna(row["rank"])
     risk = f"{ordinal(int(row['rank']))} of {row['atrocity_ranked']} for atrocity risk" if has_atrocity else ""
-    war = _war(row, what)
+    war = _war(row, outlook.what)
     if not has_atrocity:
         why = "insufficient data" if row["level"] == INSUFFICIENT else "its level is held"
         return f"No rank for atrocity risk ({why}); {war}."
     if not has_war:
         return f"Ranked {risk}; {war}, so the two cannot be compared."
-    return f"Ranked {risk}; {war}: {_apart(int(row['difference']), what, rule)}."
+    return f"Ranked {risk}; {war}: {_apart(row, outlook, rule)}."
 
 
 def _war(row: Mapping[Any, Any], what: str) -> str:
@@ -157,12 +158,17 @@ def _war(row: Mapping[Any, Any], what: str) -> str:
     return f"{ordinal(int(row['conflict_rank']))} of {row['conflict_ranked']} for {what}{shared} ({counted})"
 
 
-def _apart(difference: int, what: str, rule: AtrocitySigns) -> str:
+def _apart(row: Mapping[Any, Any], outlook: Outlook, rule: AtrocitySigns) -> str:
+    """Return what the two places say of each other: far apart, not at war by the mark, or close."""
+    difference = int(row["difference"])
     if difference >= rule.ranks_apart:
-        return f"higher for atrocity risk by {difference} places, which {what} alone would not show"
+        return f"higher for atrocity risk by {difference} places, which {outlook.what} alone would not show"
+    if row["deaths"] < outlook.mark:
+        part = " in the months that are known" if row["known"] < row["asked"] else ""
+        return f"under the mark of {outlook.mark:,.0f} for a conflict{part}"
     if difference <= -rule.ranks_apart:
-        return f"higher for {what} by {-difference} places"
-    return f"the two are less than {rule.ranks_apart} places apart"
+        return f"higher for {outlook.what} by {-difference} places"
+    return f"conflict and atrocity risk meet, less than {rule.ranks_apart} places apart"
 
 
 def _fired(row: Mapping[Any, Any], rule: AtrocitySigns) -> str:

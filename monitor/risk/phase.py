@@ -144,8 +144,8 @@ def recorded_in_words(deaths: float, known: int, asked: int, until: str) -> str:
     span = f"in the {asked} months to {month(until)}"
     some = f" ({known} of them known)" if known < asked else ""
     if deaths == 0:
-        return f"no deaths in state-based conflict recorded {span}{some}"
-    return f"{'at least ' if some else ''}{count(deaths)} deaths in state-based conflict recorded {span}{some}"
+        return f"no deaths in state-based conflict recorded under this country {span}{some}"
+    return f"{'at least ' if some else ''}{count(deaths)} deaths in state-based conflict recorded under this country {span}{some}"
 
 
 def _began(since: str, record_from: str, rule: PhaseRule) -> str:
