@@ -15,7 +15,10 @@ from tests.conftest import ROOT
 CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (ROOT / folder).rglob("*.py"))
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("brief", "content", "facts", "figures", "levers", "references")),
+    *(
+        ROOT / "monitor" / "briefs" / f"{name}.py"
+        for name in ("brief", "content", "facts", "figures", "levers", "outlook", "references")
+    ),
 ]
 OUTSIDE = {
     "requests",

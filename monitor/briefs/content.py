@@ -9,6 +9,7 @@ from typing import Any
 from monitor.briefs.facts import Move
 from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
+from monitor.briefs.outlook import Outlook
 from monitor.briefs.references import Reference
 from monitor.risk.assess import RECENT_PAST, UNDER_WAY
 from monitor.risk.framework import INSUFFICIENT, TrackId
@@ -127,6 +128,7 @@ class Unseen:
 class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
     ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level.
+    ``beside``: phase, war beside atrocity risk and what would lower it, where the run has them.
     """
 
     iso3: str
@@ -137,6 +139,7 @@ class Brief:
     killing: Killing
     headline: str
     tracks: tuple[Track, ...]
+    beside: Outlook | None
     year: Change
     last_run: Change | None
     moved: tuple[Figure, ...]

@@ -181,4 +181,6 @@ def _fired(row: Mapping[Any, Any], rule: AtrocitySigns) -> str:
     over = (
         f"{row['signs']} of the {row['readable']} readings that can be seen {'is' if row['signs'] == 1 else 'are'} over the mark"
     )
+    if row["readable"] == 1:
+        over = f"the one reading that can be seen is {'' if row['signs'] else 'not '}over the mark"
     return f"Atrocity-only signs: {over} (score {rule.at_least:g} or more){blind}{changes}."
