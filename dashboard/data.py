@@ -31,6 +31,11 @@ def table(snapshot: Snapshot, name: str, iso3: str = "") -> pd.DataFrame:
     return _table(snapshot, str(snapshot.folder), name, iso3)
 
 
+def has(snapshot: Snapshot, *names: str) -> bool:
+    """Return whether a snapshot has these tables; one of an older program lacks some."""
+    return all(name in snapshot.manifest["tables"] for name in names)
+
+
 def values_of(snapshot: Snapshot, iso3: str, series: str) -> pd.DataFrame:
     """Return one country's observations of one series, by period: start, end, value (NaN: withdrawn or unknown), status."""
     return _values(snapshot, str(snapshot.folder), iso3, series)

@@ -102,29 +102,30 @@ def line(values: list[float], first: str = "2013-01") -> str:
     [
         (
             months(m2019_3=1234, m2020_2=2345),
-            "During conflict: 2,345 deaths in state-based conflict recorded under this country in the 12 months to "
-            "December 2020; at "
-            "or above the mark of 25 since the 12 months to March 2019.",
+            "During conflict: 25 or more deaths in state-based conflict in 12 months, since the 12 months to March 2019. In the "
+            "12 months to December 2020, 2,345 were recorded under this country.",
         ),
         (
             [30.0] * 96,
-            "During conflict: 360 deaths in state-based conflict recorded under this country in the 12 months to "
-            "December 2020; at or "
-            "above the mark of 25 since the record begins in 2013.",
+            "During conflict: 25 or more deaths in state-based conflict in 12 months, since the record begins in 2013. In the 12 "
+            "months to December 2020, 360 were recorded under this country.",
         ),
         (
             months(m2019_3=30),
-            "After conflict: no deaths in state-based conflict recorded under this country in the 12 months to "
-            "December 2020; the "
-            "last time with 25 or more in 12 months was the 12 months to February 2020.",
+            "After conflict: the last 12 months with 25 or more deaths in state-based conflict ended in February 2020. In the 12 "
+            "months to December 2020, none was recorded under this country.",
         ),
         (
             months(m2020_5=NAN, m2020_12=6),
-            "Before conflict, or outside it: none recorded, no 12 months with 25 or more deaths ended in the 5 years "
-            "to December 2020 "
-            "(none on record since January 2013); at least 6 deaths in state-based conflict recorded under this "
-            "country in the 12 "
-            "months to December 2020 (11 of them known).",
+            "Before conflict, or outside it: no 12 months with 25 or more deaths in state-based conflict ended in the 5 years to "
+            "December 2020; none is on record since January 2013. In the 12 months to December 2020 (11 known), at least 6 were "
+            "recorded under this country.",
+        ),
+        (
+            months(m2015_1=30, m2020_12=1),
+            "Before conflict, or outside it: no 12 months with 25 or more deaths in state-based conflict ended in the 5 years to "
+            "December 2020; the last ended in December 2015. In the 12 months to December 2020, 1 was recorded under this "
+            "country.",
         ),
     ],
 )

@@ -118,34 +118,32 @@ def table(found: Phases, rule: PhaseRule, countries: tuple[str, ...], pedigree: 
 
 
 def in_words(row: Mapping[Any, Any], rule: PhaseRule, *, record_from: str, too_old: bool) -> str:
-    """Return a phase as a sentence with its reading and dates. ``record_from``: first day (ISO) of the series."""
+    """Return a phase with its reading and dates. ``record_from``: first day (ISO) of the series."""
     if not row["until"]:
         return "Phase unknown: no figure on deaths in state-based conflict."
-    since, mark = row["since"], f"{rule.at_least:,.0f} or more in {rule.months} months"
-    recorded = recorded_in_words(row["deaths"], row["known"], row["asked"], row["until"])
-    if row["provisional"]:
-        recorded += ", the newest provisional"
+    since, newest = row["since"], _newest(row)
+    mark = f"{rule.at_least:,.0f} or more deaths in state-based conflict"
     if too_old:
-        return f"Phase unknown: the newest figures are too old ({recorded})."
+        return f"Phase unknown: the newest figures are too old. {newest}"
     if row["phase"] == DURING:
-        return f"During conflict: {recorded}; at or above the mark of {rule.at_least:,.0f} {_began(since, record_from, rule)}."
-    at = f"the {rule.months} months to {month(since)}" if since else ""
+        return f"During conflict: {mark} in {rule.months} months, {_began(since, record_from, rule)}. {newest}"
     if row["phase"] == AFTER:
-        return f"After conflict: {recorded}; the last time with {mark} was {at}."
+        return f"After conflict: the last {rule.months} months with {mark} ended in {month(since)}. {newest}"
     if row["phase"] == BEFORE:
-        last = f"the last were {at}" if since else f"none on record since {month(record_from)}"
-        none = f"no {rule.months} months with {rule.at_least:,.0f} or more deaths ended in the {rule.after_years} years to"
-        return f"Before conflict, or outside it: none recorded, {none} {month(row['until'])} ({last}); {recorded}."
-    return f"Phase unknown: too few months are known ({recorded})."
+        last = f"the last ended in {month(since)}" if since else f"none is on record since {month(record_from)}"
+        none = f"no {rule.months} months with {mark} ended in the {rule.after_years} years to {month(row['until'])}"
+        return f"Before conflict, or outside it: {none}; {last}. {newest}"
+    return f"Phase unknown: too few months are known. {newest}"
 
 
-def recorded_in_words(deaths: float, known: int, asked: int, until: str) -> str:
-    """Return what was recorded; a zero is what was recorded, not what took place, and a part is a lower bound."""
-    span = f"in the {asked} months to {month(until)}"
-    some = f" ({known} of them known)" if known < asked else ""
-    if deaths == 0:
-        return f"no deaths in state-based conflict recorded under this country {span}{some}"
-    return f"{'at least ' if some else ''}{count(deaths)} deaths in state-based conflict recorded under this country {span}{some}"
+def _newest(row: Mapping[Any, Any]) -> str:
+    """Return what the newest months hold; a zero is what was recorded, not what took place, and a part is a lower bound."""
+    part = row["known"] < row["asked"]
+    notes = [*([f"{row['known']} known"] if part else []), *(["the newest provisional"] if row["provisional"] else [])]
+    said = f" ({', '.join(notes)})" if notes else ""
+    deaths = f"{'at least ' if part else ''}{count(row['deaths'])} {'was' if row['deaths'] == 1 else 'were'}"
+    when = f"In the {row['asked']} months to {month(row['until'])}{said}"
+    return f"{when}, {deaths if row['deaths'] else 'none was'} recorded under this country."
 
 
 def _began(since: str, record_from: str, rule: PhaseRule) -> str:
