@@ -1,31 +1,37 @@
 """The story, in order, and the only place it is written.
 
-:func:`run`: 1. load the starter if the record is empty. 2. Collect every source that is due. 3. Read the panel and assess every
-country, now and as of a year earlier. 4. Hold levels whose evidence was lost. 5. Record what is said. 6. Draw up the briefs.
-7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+:func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
+3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
+slowly, never for want of evidence. 5. Record what is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as
+an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from indicators.collect import Collected, Collector
 from indicators.contract import Document, Frequency, Series, Source, SourceError
 from indicators.countries import Countries
 from indicators.http import Web
-from monitor import __version__, starter
-from monitor.risk import beside, frames
+from monitor import __version__, inbox, starter
+from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess
 from monitor.risk.cube import Cube
-from monitor.risk.framework import Framework
-from monitor.risk.levels import Held, hold
+from monitor.risk.entry_rules import Desk
+from monitor.risk.framework import Framework, TrackId
+from monitor.risk.levels import Standing, step
+from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
+from monitor.risk.structure import Structure, structures_of
 from monitor.settings import Config, Settings
 from monitor.sources import GOOD, source_states
 from monitor.storage.store import Store
@@ -64,6 +70,7 @@ class Result:
     manifest: dict[str, Any]
     briefs: Sequence[Path]
     snapshot: Path
+    inbox: Sequence[inbox.Taken] = ()
 
 
 @dataclass(frozen=True)
@@ -97,9 +104,18 @@ class Monitor:
         return {s.id: s for c in self.config.sources for s in c.series}
 
     @cached_property
+    def structures(self) -> dict[TrackId, Structure]:
+        """How measures come together in each track."""
+        return structures_of(self.config.framework, {s.id: s.conflict_derived for s in self.series.values()})
+
+    @cached_property
     def card_of(self) -> dict[str, Source]:
         """The card of every series."""
         return {s.id: c for c in self.config.sources for s in c.series}
+
+    def desk(self) -> Desk:
+        """Return what entries of people are checked against, now."""
+        return Desk(self.config.framework, self.countries, self.clock())
 
     # ------------------------------------------------------------------------------------------------------- collecting
 
@@ -197,44 +213,69 @@ class Monitor:
     def assess(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment of a cube as of a date."""
         fresh = {s: c.max_age_days for s, c in self.card_of.items()}
-        deaths = {s.id: s.conflict_derived for s in self.series.values()}
-        return assess(cube, self.config.framework, as_of, fresh_days=fresh, deaths=deaths)
+        return assess(cube, self.config.framework, as_of, fresh_days=fresh, structures=self.structures)
+
+    def look(self, cube: Cube, panel: pd.DataFrame, as_of: date) -> Look:
+        """Return what can be seen as of a date, with and without provisional figures."""
+        seen = self.assess(cube, as_of)
+        provisional = _provisional(panel)
+        return Look(seen, self.assess(cube.without(provisional), as_of) if provisional.any() else seen)
 
     def assess_assumed(self, cube: Cube, as_of: date) -> Assessed:
         """Return the assessment as it would have been: today's vintages, each published its release lag after its period."""
-        return self.assess(cube.as_of(as_of, {s: c.release_lag_days for s, c in self.card_of.items()}), as_of)
+        return self.assess(cube.as_of(as_of, self._lags()), as_of)
+
+    def path(self, cube: Cube, panel: pd.DataFrame, days: Sequence[date], start: Standing | None = None) -> Iterator[Stand]:
+        """Yield where every track stood on each of these days, as it would have been: :meth:`assess_assumed`."""
+        provisional = _provisional(panel)
+        final = cube.without(provisional)
+        first = panel.loc[provisional, "end"].min().date() if provisional.any() else date.max
+
+        def look(day: date) -> Look:
+            seen = self.assess_assumed(cube, day)
+            return Look(seen, self.assess_assumed(final, day) if day > first else seen)
+
+        return follow(look, days, self.config.framework, start)
+
+    def _lags(self) -> dict[str, int]:
+        return {s: c.release_lag_days for s, c in self.card_of.items()}
 
     def tables(
-        self, panel: pd.DataFrame, now: Assessed, held: Held, before: Assessed, previous: pd.DataFrame | None = None
+        self, panel: pd.DataFrame, now: Stand, before: Stand, previous: pd.DataFrame | None = None
     ) -> dict[str, pd.DataFrame]:
-        """Return every table that is published, except the observations themselves."""
-        framework = self.config.framework
+        """Return every table of one date that is published, except the observations themselves."""
+        framework, seen = self.config.framework, now.look.seen
         names = frames.Names(
             self.series,
             {s: c.id for s, c in self.card_of.items()},
-            {c: self.countries.name(c) for c in now.countries},
-            {c: self.countries.short(c) for c in now.countries},
-            {c: self.countries.region(c) for c in now.countries},
+            {c: self.countries.name(c) for c in seen.countries},
+            {c: self.countries.short(c) for c in seen.countries},
+            {c: self.countries.region(c) for c in seen.countries},
         )
-        states = source_states(self.config.sources, self.store.runs(), panel, now.as_of)
+        states = source_states(self.config.sources, self.store.runs(), panel, seen.as_of)
         published = {
-            "assessments": frames.assessments(now, held, before, framework, names, previous=previous),
-            "factors": frames.factors(now, framework),
-            "indicators": frames.indicators(now, framework),
-            "readings": frames.readings(now, framework, panel, names),
-            "drivers": frames.drivers(now, before, framework),
-            "signals": frames.signals(now, framework, panel),
+            "assessments": frames.assessments(now, before, framework, names, previous=previous),
+            "factors": frames.factors(seen, framework),
+            "indicators": frames.indicators(seen, framework),
+            "readings": frames.readings(seen, framework, panel, names),
+            "drivers": frames.drivers(seen, before.look.seen, framework),
+            "signals": frames.signals(seen, framework, panel),
             **states,
             "documents": self._documents(panel),
+            **self.entered(seen.as_of),
         }
-        return published | beside.tables(now, published, framework, panel, self.series)
+        return published | beside.tables(seen, published, framework, panel, self.series)
 
     def tables_assumed(self, as_of: date) -> dict[str, pd.DataFrame]:
-        """Return the tables as they would have been: today's vintages, assumed release lags, nothing held."""
+        """Return the tables as they would have been: today's vintages, assumed release lags, levels as the path led to them."""
         panel = self.store.panel()
         cube = self.cube(panel)
-        now, before = self.assess_assumed(cube, as_of), self.assess_assumed(cube, a_year_before(as_of))
-        return self.tables(panel, now, hold(now, pd.DataFrame(), self.config.framework), before)
+        walked = self.walk(cube, panel, as_of)
+        return self.tables(panel, next(self.path(cube, panel, [as_of], walked.last.standing)), walked.before)
+
+    def entered(self, as_of: date) -> dict[str, pd.DataFrame]:
+        """Return what people entered as tables: ``judgements`` and ``confirmations``, with the state of each on a day."""
+        return judgement_tables.tables(self.store.entries(as_of), as_of)
 
     def _documents(self, panel: pd.DataFrame) -> pd.DataFrame:
         used = self.store.documents().drop_duplicates("sha256", keep="last")
@@ -246,6 +287,20 @@ class Monitor:
         last = self.store.last_assessments(self.config.framework.hash)
         return last.set_index("iso3") if len(last) else pd.DataFrame()
 
+    def walk(self, cube: Cube, panel: pd.DataFrame, as_of: date) -> Walk:
+        """Return the path month by month up to the day before a day, and where every track stood a year before it."""
+        year_before = a_year_before(as_of)
+        days = {day for day in month_ends(date(self.config.framework.path_from, 1, 1), as_of) if day < as_of} | {year_before}
+        return walk(self.path(cube, panel, sorted(days)), self.config.framework, year_before)
+
+    def stand(self, cube: Cube, panel: pd.DataFrame, as_of: date, start: Standing, previous: pd.DataFrame) -> Stand:
+        """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path."""
+        framework, look = self.config.framework, self.look(cube, panel, as_of)
+        recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start
+        entered = self.entered(as_of)["confirmations"]
+        confirmed = entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"]
+        return Stand(look, step(look.seen, recorded, framework, firm=look.firm, confirmed=list(confirmed)))
+
     # ------------------------------------------------------------------------------------------------------ the whole run
 
     def run(self, as_of: date, *, collect: bool = True) -> Result:
@@ -254,25 +309,30 @@ class Monitor:
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
             self.load_starter()
+            taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.due()) if collect else []
             self.tell("Assessing every country")
             panel = self.store.panel()
             cube = self.cube(panel)
-            now, before = self.assess(cube, as_of), self.assess_assumed(cube, a_year_before(as_of))
+            walked = self.walk(cube, panel, as_of)
             previous = self._previous()
-            held = hold(now, previous, self.config.framework)
-            tables = self.tables(panel, now, held, before, previous)
-            manifest = self._manifest(run_id, as_of, before.as_of, started, tables)
+            now = self.stand(cube, panel, as_of, walked.last.standing, previous)
+            tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
+            manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             said = tables["assessments"]
-            self.store.record_assessments(
-                said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=self.config.framework.hash, seen=self.clock()
-            )
+            self._record_said(said.merge(now.standing.remembered(cube.countries), on="iso3"), run_id, as_of)
             self.tell("Drawing up briefs")
             told = Told(tables, manifest, panel, previous.reset_index())
             briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
             self.tell("Publishing the snapshot")
             snapshot = self._publish(run_id, tables, panel, manifest)
-        return Result(run_id, runs, tables, manifest, briefs, snapshot)
+        return Result(run_id, runs, tables, manifest, briefs, snapshot, taken)
+
+    def _record_said(self, said: pd.DataFrame, run_id: str, as_of: date) -> None:
+        framework_hash = self.config.framework.hash
+        self.store.record_assessments(
+            said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=framework_hash, seen=self.clock()
+        )
 
     def write_briefs(self, iso3: Sequence[str], told: Told, out: Path) -> list[Path]:
         """Write the briefs of these countries as Markdown and HTML; return the files."""
@@ -357,3 +417,7 @@ def flagged(said: pd.DataFrame, config: Config) -> list[str]:
 def a_year_before(day: date) -> date:
     """Return the same day a year earlier (28 February for a leap day)."""
     return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def _provisional(panel: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    return np.asarray(panel["status"] == "provisional", dtype=bool)

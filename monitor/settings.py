@@ -21,6 +21,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
+    from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework
     from monitor.schedule import Schedule
 
@@ -210,6 +211,20 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
+def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
+    """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
+    from monitor.risk.cases import CaseBook
+
+    path = folder / "cases.yaml"
+    book = validated(CaseBook, read_yaml(path), path)
+    _once([case.id for case in book.cases], path, "case")
+    _known([case.iso3 for case in book.cases], countries, path, "cases", "country")
+    _known(
+        [book.rule.series], sorted(s for s, is_monthly in monthly.items() if is_monthly), path, "rule.series", "monthly series"
+    )
+    return book
+
+
 class BandBook(Frozen):
     """The percentile bands by measure: ``bands.yaml``."""
 
@@ -232,6 +247,7 @@ class Config:
     framework: Framework
     watch: Watch
     levers: LeverBook
+    cases: CaseBook
     schedule: Schedule
 
 
@@ -254,7 +270,8 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     _known(watch.watchlist, known, folder / "watchlist.yaml", "watchlist", "country")
     _known(watch.briefs_for_levels, levels, folder / "watchlist.yaml", "briefs_for_levels", "level")
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
-    return Config(sources, framework, watch, levers, load_schedule(folder))
+    cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
+    return Config(sources, framework, watch, levers, cases, load_schedule(folder))
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

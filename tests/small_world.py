@@ -26,6 +26,7 @@ from monitor.risk.assess import Assessed, assess
 from monitor.risk.cube import Block, Cube
 from monitor.risk.framework import Framework
 from monitor.risk.readings import Readings, read
+from monitor.risk.structure import structures_of
 
 Row = tuple[str, str, str, float]
 
@@ -58,15 +59,19 @@ CONTENT: dict[str, Any] = {
             "scopes": ["conflict_related", "both"],
             "takes_death_counts": True,
             "entry": [0.25, 0.5, 0.75],
+            "exit": [0.25, 0.5, 0.75],
         },
         "outside_conflict": {
             "title": "Outside conflict",
             "scopes": ["outside_conflict", "both"],
             "takes_death_counts": False,
             "entry": [0.25, 0.5, 0.75],
+            "exit": [0.25, 0.5, 0.75],
         },
     },
     "levels": [{"id": name, "meaning": name} for name in ("baseline", "watch", "elevated", "high")],
+    "path_from": 2015,
+    "steps": {"provisional_updates": 2, "lower_periods": 1},
     "under_way": {"series": "x.killed", "months": 12, "at_least": 1000, "recent_years": 5},
     "phase": {"series": "x.killed", "months": 12, "at_least": 25, "after_years": 5},
     "atrocity_signs": {"at_least": 0.75, "ranks_apart": 2, "indicators": ["1.1", "2.1"], "signals": ["rights_fall"]},
@@ -205,7 +210,9 @@ def block(monthly: bool, first: str, *columns: Sequence[float]) -> Block:
 
 def look(rows: Iterable[Row], as_of: date, framework: Framework | None = None, countries: Sequence[str] = ("AAA",)) -> Assessed:
     """Return the assessment of these figures."""
-    return assess(cube(rows, countries), framework or small_framework(), as_of, fresh_days=FRESH_DAYS, deaths=DEATHS)
+    chosen = framework or small_framework()
+    structures = structures_of(chosen, DEATHS)
+    return assess(cube(rows, countries), chosen, as_of, fresh_days=FRESH_DAYS, structures=structures)
 
 
 def readings(rows: Iterable[Row], as_of: date, framework: Framework | None = None) -> Readings:

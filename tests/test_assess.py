@@ -7,8 +7,9 @@ from datetime import date
 import numpy as np
 import pytest
 
-from monitor.risk.assess import Assessed, allowed
+from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, TrackId
+from monitor.risk.structure import allowed
 from tests.small_world import DEATHS, Row, content, each_month, each_year, look, small_framework
 
 DAY = date(2021, 3, 1)
@@ -313,7 +314,7 @@ def test_killing_under_way_does_not_need_a_high_level_to_be_said() -> None:
     changed["measures"][3]["bands"] = [[0, 0], [1_000_000, 1]]
     seen = look([rights(1.0), income(0.0), past(0), *killed(1000)], DAY, small_framework(**changed))
     assert (seen.level[0], str(seen.status[0])) == (0, "under way")
-    assert seen.status_value.value[0] == 1000
+    assert seen.killing.killed.value[0] == 1000
 
 
 # -------------------------------------------------------------------------------------------------------------- the rest

@@ -197,6 +197,7 @@ def small_config() -> dict[str, Any]:
         "bands.yaml": {"bands": {k: v for k, v in bands.items() if k in kept}},
         "sources.yaml": read_yaml(CONFIG / "sources.yaml"),
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
+        "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
     }
 
 

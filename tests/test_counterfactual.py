@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 
 from monitor.risk.assess import Assessed
-from monitor.risk.counterfactual import levers
+from monitor.risk.counterfactual import Leads, eased, levers, standing_of
 from monitor.risk.framework import TRACK_IDS
 from monitor.risk.lowering import lowering
+from monitor.risk.structure import allowed
 from tests.small_world import Row, each_month, each_year, look, small_framework
 from tests.whole_world import World, bundled, shipped
 
@@ -32,7 +33,8 @@ def world_of(*, rights: float, income: float, killings: float, past: float | Non
 
 
 def found(seen: Assessed, track: str = "conflict") -> pd.DataFrame:
-    return levers(seen, {"AAA": track}, FRAMEWORK)
+    level = {str(t): int(result.level[0]) for t, result in seen.tracks.items()}
+    return levers(seen, {"AAA": Leads(track, level[track])}, FRAMEWORK)
 
 
 def test_each_raising_measure_at_the_middle_and_all_before_it_together() -> None:
@@ -63,7 +65,26 @@ def test_a_fact_of_the_past_is_no_lever() -> None:
 def test_outside_conflict_no_killing_is_a_lever() -> None:
     seen = world_of(rights=0.0, income=1.0, killings=100, past=None)
     assert set(found(seen, "outside_conflict")["measure"]) == {"rights", "income"}
-    assert found(seen, "").empty
+    assert levers(seen, {}, FRAMEWORK).empty
+
+
+@pytest.mark.parametrize(
+    ("score", "stands", "level", "with_signal"),
+    [
+        (0.74, 3, 3, 3),  # high begins at 0.75 and ends at 0.70
+        (0.70, 3, 3, 3),
+        (0.69, 3, 2, 3),
+        (0.74, 2, 2, 3),  # what is not high does not stay so; with a signal it is
+        (0.47, 3, 2, 3),  # from high it eases past elevated only below 0.45
+        (0.44, 3, 1, 2),
+        (0.10, 3, 0, 1),
+    ],
+)
+def test_a_level_ends_lower_than_it_begins(score: float, stands: int, level: int, with_signal: int) -> None:
+    track = FRAMEWORK.tracks["conflict"].model_copy(update={"exit": (0.2, 0.45, 0.7)})
+    quiet = np.array([False])
+    assert eased(np.array([[score]]), track, quiet, np.array([stands])).tolist() == [[level]]
+    assert eased(np.array([[score]]), track, ~quiet, np.array([stands])).tolist() == [[with_signal]]
 
 
 def test_reweighting_is_exact_whatever_is_missing() -> None:
@@ -74,7 +95,7 @@ def test_reweighting_is_exact_whatever_is_missing() -> None:
     countries = ("CMR", "MMR", "PRK", "SDN", "VEN")
     cube = world.cube(panel, countries)
     seen = world.assess(cube, day)
-    leading = {c: TRACK_IDS[seen.headline[n]] for n, c in enumerate(seen.countries) if seen.headline[n] >= 0}
+    leading = {c: Leads(TRACK_IDS[seen.headline[n]], 3) for n, c in enumerate(seen.countries) if seen.headline[n] >= 0}
     table = levers(seen, leading, world.framework)
     place = {m: n for n, m in enumerate(seen.readings.measures)}
     assert set(table["iso3"]) == set(leading)
@@ -87,8 +108,6 @@ def test_reweighting_is_exact_whatever_is_missing() -> None:
 
 def _index(world: World, track: str, score: np.ndarray, seen: Assessed, c: int) -> float:
     """Return the index from scores by the rule in words: mean of measures, of indicators, of factors; missing left out."""
-    from monitor.risk.assess import allowed
-
     place, measures, factors = {m: n for n, m in enumerate(seen.readings.measures)}, world.framework.measure, []
     for factor in world.framework.factors:
         indicators = []
@@ -107,19 +126,20 @@ def _index(world: World, track: str, score: np.ndarray, seen: Assessed, c: int) 
 # ----------------------------------------------------------------------------------------------------------- in a sentence
 
 
-def sentence(seen: Assessed, *, held: bool = False, headline: str = "conflict") -> dict[str, object]:
-    index = seen.tracks["conflict"].index[0]
-    said = pd.DataFrame([{"iso3": "AAA", "headline": headline, "index": index, "level": "high", "conflict_held": held}])
-    return lowering(said, levers(seen, {"AAA": headline}, FRAMEWORK), seen, FRAMEWORK).iloc[0].to_dict()
+def sentence(seen: Assessed, *, held: bool = False, headline: str = "conflict", level: str = "") -> dict[str, object]:
+    track = seen.tracks["conflict"]
+    stands = level or FRAMEWORK.levels[track.level[0]].id
+    row = {"iso3": "AAA", "headline": headline, "index": track.index[0], "conflict_level": stands, "conflict_held": held}
+    said = pd.DataFrame([row])
+    return lowering(said, levers(seen, standing_of(said, FRAMEWORK), FRAMEWORK), seen, FRAMEWORK).iloc[0].to_dict()
 
 
 def test_the_fewest_that_together_are_enough_are_named() -> None:
     said = sentence(world_of(rights=0.0, income=0.75, killings=100, past=None))
     assert (said["needed"], said["of"], said["level"], said["level_if"], said["index_if"]) == (1, 3, "high", "elevated", 75.0)
     assert said["line"] == (
-        "Less of this would lower it: killings. With it at the middle of its scale the index would be 75.0 of 100, "
-        "elevated instead of "
-        "high."
+        "Less of this would lower it: killings. With it at the middle of its scale the index would be 75.0 of 100: "
+        "elevated instead of high, after 1 fresh period that says so."
     )
 
 
@@ -129,8 +149,8 @@ def test_several_are_named_where_one_is_not_enough() -> None:
     assert (said["needed"], said["of"], said["index_if"]) == (2, 2, 75.0)
     assert said["line"] == (
         "Less of this would lower it: killings and rights. With these 2 at the middle of their scales the index would "
-        "be 75.0 of 100, "
-        "elevated instead of high. What lies in the past stays as it is: past."
+        "be 75.0 of 100: "
+        "elevated instead of high, after 1 fresh period that says so. What lies in the past stays as it is: past."
     )
 
 
@@ -162,6 +182,12 @@ def test_nothing_is_lower_than_baseline_and_a_held_level_cannot_be_worked_out() 
     held = sentence(world_of(rights=0.0, income=0.75, killings=100, past=None), held=True)
     assert "Held at high" in str(held["line"])
     assert pd.isna(held["needed"])
+
+
+def test_a_level_above_what_todays_figures_keep_says_so_and_names_no_measure() -> None:
+    said = sentence(world_of(rights=0.5, income=0.5, killings=60, past=None), level="high")
+    assert said["line"] == "Today's figures already say less than high, which ends after 1 fresh period in a row that do."
+    assert pd.isna(said["needed"])
 
 
 def test_a_country_without_a_headline_has_no_sentence() -> None:

@@ -19,7 +19,8 @@ from indicators.contract import Frequency, Series
 from monitor.risk import frames
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import hold
+from monitor.risk.levels import Standing, step
+from monitor.risk.path import Look, Stand
 from tests.small_world import MONTHLY, Row, content, each_month, look, panel, small_framework
 from tests.whole_world import DAY as A_DAY
 from tests.whole_world import NOTHING, SOME, invented, shipped
@@ -44,10 +45,14 @@ def country(iso3: str, **values: float) -> list[Row]:
     return [(f"x.{name}", iso3, "2020", value) for name, value in values.items()]
 
 
+def stand(seen: Assessed, previous: pd.DataFrame, framework: Framework) -> Stand:
+    return Stand(Look(seen, seen), step(seen, Standing.of(previous, framework, seen.countries), framework))
+
+
 def assessments(
     now: Assessed, before: Assessed | None = None, previous: pd.DataFrame = NOTHING, framework: Framework = FRAMEWORK
 ) -> pd.DataFrame:
-    return frames.assessments(now, hold(now, previous, framework), before or now, framework, NAMES)
+    return frames.assessments(stand(now, previous, framework), stand(before or now, NOTHING, framework), framework, NAMES)
 
 
 # --------------------------------------------------------------------------------------------------------- assessments
@@ -126,7 +131,7 @@ def test_a_held_level_shows_the_index_of_its_own_track_and_not_that_of_the_other
         *each_month("x.killed", "AAA", "2020-01", [10.0] * 12),
     ]
     first = look(alive, DAY)
-    record = assessments(first).set_index("iso3")
+    record = assessments(first).set_index("iso3").join(step(first, None, FRAMEWORK).remembered(first.countries))
     assert (record.loc["AAA", "level"], record.loc["AAA", "headline"]) == ("high", "conflict")
     second = look(country("AAA", income=0.6), DAY)
     said = assessments(second, first, record).set_index("iso3").loc["AAA"]
@@ -282,7 +287,7 @@ def all_tables(observations: pd.DataFrame, countries: Sequence[str]) -> dict[str
     now, before = world.assess(observations, countries=countries), world.assess(observations, date(2025, 3, 1), countries)
     framework, names = world.framework, world.names(countries)
     return {
-        "assessments": frames.assessments(now, world.hold(now), before, framework, names),
+        "assessments": frames.assessments(world.stand(now), world.stand(before), framework, names),
         "factors": frames.factors(now, framework),
         "indicators": frames.indicators(now, framework),
         "readings": frames.readings(now, framework, observations, names),

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from monitor import starter
-from monitor.risk.assess import UNKNOWN
 from monitor.risk.cube import Cube
 from monitor.risk.framework import TRACK_IDS
+from monitor.risk.status import UNKNOWN
 from tests.whole_world import DAY, SOME, World, arrays, bundled, invented, shipped
 
 FEW = settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -122,8 +122,8 @@ def test_losing_a_source_lowers_no_level(source: str, world: World, full: pd.Dat
 def test_losing_a_source_lowers_no_level_of_the_bundled_figures(source: str, world: World) -> None:
     countries = world.countries.assessed()
     alive, dead = (world.assess(p, countries=countries) for p in (bundled(), without_source(world, bundled(), source)))
-    said = world.recorded(alive, world.hold(alive))
-    assert no_lower(world.recorded(dead, world.hold(dead, said)), said)
+    said = world.recorded(alive, world.step(alive))
+    assert no_lower(world.recorded(dead, world.step(dead, said)), said)
 
 
 def test_losing_every_source_holds_every_level(world: World, full: pd.DataFrame, first: pd.DataFrame) -> None:
@@ -174,7 +174,9 @@ def test_months_that_go_missing_lower_no_level(hole: list[str], world: World, fu
     now = world.say(quiet[~gone].reset_index(drop=True), first)
     assert no_lower(now, first)
     assert now["conflict_held"].any()
-    assert not no_lower(world.say(quiet, first), first)  # with every month known, quiet is quiet
+    assert not now.loc[now["conflict_held"], "conflict_easing"].any()  # and a quiet that cannot be seen whole counts for nothing
+    known = world.say(quiet, first)
+    assert (known.loc[now["conflict_held"], "conflict_easing"] == 1).all()  # with every month known, quiet is quiet
 
 
 # ---------------------------------------------------------------------------------------------------- no silent zero

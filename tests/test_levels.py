@@ -1,4 +1,4 @@
-"""Missing evidence never lowers a level: it is kept at the last one recorded, and marked, until the evidence is back."""
+"""What may change a level: up fast, down slowly, and never for want of evidence. The small world eases after one lower period."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import Held, hold, hold_status, level_name
+from monitor.risk.levels import Standing, carried, level_name, step
+from monitor.risk.status import hold_status
 from monitor.storage.store import Store
 from tests.small_world import Row, content, each_month, look, small_framework
 
@@ -28,20 +30,13 @@ def figures(*, rights: float = NAN, income: float = NAN, killed: float = NAN, pa
     return [row for row in (*yearly, *months) if row[3] == row[3]]
 
 
-def said(seen: Assessed, previous: pd.DataFrame = NOTHING, framework: Framework = FRAMEWORK) -> pd.DataFrame:
-    """Return what the record would hold of an assessment: levels, evidence and newest period by track."""
-    return recorded(seen, hold(seen, previous, framework), framework)
-
-
-def recorded(seen: Assessed, held: Held, framework: Framework = FRAMEWORK) -> pd.DataFrame:
-    columns = {}
-    for n, track in enumerate(TRACK_IDS):
-        columns[f"{track}_level"] = [level_name(framework, rank) for rank in held.level[n]]
-        columns[f"{track}_evidence"] = held.evidence[n]
-        columns[f"{track}_until"] = held.until[n]
-        columns[f"{track}_held"] = held.held[n]
-        columns[f"{track}_periods"] = held.periods[n]
-    return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3"))
+def said(
+    seen: Assessed, previous: pd.DataFrame = NOTHING, framework: Framework = FRAMEWORK, firm: Assessed | None = None
+) -> pd.DataFrame:
+    """Return what the record would hold of an assessment, after what it held before."""
+    standing = step(seen, Standing.of(previous, framework, seen.countries), framework, firm=firm)
+    columns = {f"{t}_{name}": c for n, t in enumerate(TRACK_IDS) for name, c in standing.columns(framework, n).items()}
+    return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3")).join(standing.remembered(seen.countries))
 
 
 def chain(*worlds: Sequence[Row], day: date = DAY) -> list[tuple[str, bool]]:
@@ -62,8 +57,9 @@ def test_a_first_assessment_holds_nothing_and_says_what_it_rests_on() -> None:
     assert first["outside_conflict_level"].item() == "high"
     assert not first["outside_conflict_held"].item()
     assert first["outside_conflict_until"].item() == "2020-12-31"
-    # rights, income and past are the measures 0, 1 and 4 of six; their windows are whole: 0b010011_010011
-    assert first["outside_conflict_evidence"].item() == f"{0b010011_010011:x}"
+    # rights, income and past are the measures 0, 1 and 4 of six: scores of 1, seen in December 2020, month 1,451 from 1900
+    assert first["seen_scores"].item() == "2710" * 2 + "ffff" * 2 + "2710" + "ffff"
+    assert first["seen_months"].item() == "05ab" * 2 + "0000" * 2 + "05ab" + "0000"
 
 
 def test_a_level_may_fall_when_everything_it_rested_on_is_still_seen() -> None:
@@ -103,19 +99,20 @@ def test_held_stays_held_until_the_evidence_is_back() -> None:
 
 
 def test_evidence_lost_while_the_level_stays_is_remembered_when_the_rest_falls() -> None:
-    """High on three readings; one is lost, the others still say high; then these fall. What the lost one says is unknown."""
+    """High on three readings; one is lost, the others still say high; then these fall, and the lost one counts as it was: 0.5."""
     assert chain(HIGH, figures(rights=0.0, income=1.0), figures(rights=1.0, income=0.0)) == [
         ("high", False),
         ("high", False),
-        ("high", True),
+        ("elevated", True),
     ]
 
 
 def test_evidence_lost_one_after_another_and_returning_one_after_another_never_lowers_the_level() -> None:
     full = figures(rights=0.5, income=1.0, past=0)  # RF1 0.75, RF2 0: 0.375, watch
     story = chain(full, figures(income=1.0), figures(income=1.0, past=0), figures(rights=0.5, past=0), full)
-    assert [level for level, _ in story] == ["watch", "high", "high", "high", "watch"]
-    assert [held for _, held in story] == [False, False, True, True, False]
+    # income alone is 1; with past 0.5 (0.375 with rights as it was last); rights and past are 0.25 (0.375 with income as it was)
+    assert [level for level, _ in story] == ["watch", "high", "elevated", "watch", "watch"]
+    assert not any(held for _, held in story)
 
 
 def test_insufficient_data_before_is_nothing_to_hold() -> None:
@@ -214,10 +211,189 @@ def test_a_status_that_can_no_longer_be_seen_stays_what_it_was() -> None:
     killing = each_month("x.killed", "AAA", "2020-01", [100.0] * 12)
     seen = look(killing, DAY)
     assert seen.status.tolist() == ["under way"]
-    first = hold_status(seen, NOTHING)
-    before = first.rename(columns={"deaths": "status_deaths", "until": "status_until", "known": "status_known"})
-    later = hold_status(look([], DAY), before)
-    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", 12, True]
+    first = hold_status(seen.killing, ["AAA"], NOTHING)
+    before = first.rename(columns={c: f"status_{c}" for c in ("deaths", "until", "since", "known")})
+    dark = look([], DAY).killing
+    later = hold_status(dark, ["AAA"], before)
+    # 1,000 were reached in October: ten months of 100
+    assert later.loc["AAA"].tolist() == ["under way", 1200.0, "2020-12-31", "2020-10-31", 12, True]
     quiet = before.assign(status="onset risk", status_deaths=0.0)
-    assert hold_status(look([], DAY), quiet).loc["AAA", "status"] == "unknown"
-    assert hold_status(look([], DAY), NOTHING).loc["AAA", "status"] == "unknown"
+    assert hold_status(dark, ["AAA"], quiet).loc["AAA", "status"] == "unknown"
+    assert hold_status(dark, ["AAA"], NOTHING).loc["AAA", "status"] == "unknown"
+
+
+# --------------------------------------------------------------------------------------------------- rising, staying, easing
+
+SLOW = {"provisional_updates": 2, "lower_periods": 3}
+
+
+def slow_framework(**tracks: object) -> Framework:
+    """Return the small framework as shipped levels ease: after three fresh lower periods."""
+    changed = content()
+    return small_framework(steps=SLOW, tracks={name: track | tracks for name, track in changed["tracks"].items()})
+
+
+def year_by_year(rights: Sequence[float], framework: Framework, *, first: int = 2020, past: int = 0) -> list[tuple[str, int]]:
+    """Return level and lower periods counted, outside conflict, seen each March after a year with this figure (NaN: none came).
+
+    Income is as worrying as rights and both are fresh for 500 days, so that a year without a figure is looked at again while
+    still fresh, and counts for nothing.
+    """
+    previous, story, rows = NOTHING, [], []
+    for n, value in enumerate(rights):
+        if value == value:
+            worst = [("x.rights", "AAA", str(first + n), value), ("x.income", "AAA", str(first + n), 1 - value)]
+            rows += [*worst, ("x.past", "AAA", str(first + n), past)]
+        previous = said(look(rows, date(first + n + 1, 3, 1), framework), previous, framework)
+        story.append((previous["outside_conflict_level"].item(), previous["outside_conflict_easing"].item()))
+    return story
+
+
+def test_a_level_rises_on_the_first_fresh_period_and_eases_after_the_third_lower_one() -> None:
+    # rights at 0: RF1 is 1, RF2 is 0, the track 0.5: elevated. At 1 the track is 0: baseline.
+    assert year_by_year([1, 0, 1, 1, 1, 1], slow_framework()) == [
+        ("baseline", 0),
+        ("elevated", 0),
+        ("elevated", 1),
+        ("elevated", 2),
+        ("baseline", 0),
+        ("baseline", 0),
+    ]
+
+
+def test_one_worse_period_starts_the_count_again() -> None:
+    story = year_by_year([0, 1, 1, 0, 1, 1, 1], slow_framework())
+    assert [n for _, n in story] == [0, 1, 2, 0, 1, 2, 0]
+    assert [level for level, _ in story] == ["elevated"] * 6 + ["baseline"]
+
+
+def test_a_level_eases_only_to_the_highest_of_the_lower_periods() -> None:
+    # 0.5 is a track of 0.25: watch
+    assert year_by_year([0, 1, 0.5, 1, 1], slow_framework())[-2:] == [("watch", 0), ("watch", 1)]
+
+
+def test_the_same_figures_looked_at_again_are_no_new_evidence() -> None:
+    assert year_by_year([0, 1, NAN, 1, 1], slow_framework()) == [
+        ("elevated", 0),
+        ("elevated", 1),
+        ("elevated", 1),
+        ("elevated", 2),
+        ("baseline", 0),
+    ]
+
+
+def test_stale_periods_ease_nothing() -> None:
+    """The figures of 2021 arrive in 2024: they are read, and say less, but they are too old to count."""
+    framework = slow_framework()
+    first = said(look(figures(rights=0.0, income=1.0, past=0), DAY, framework), framework=framework)
+    late = [*figures(rights=0.0, income=1.0, past=0), *figures(rights=1.0, income=0.0, past=0, year=2021)]
+    later = said(look(late, date(2024, 3, 1), framework), first, framework)
+    assert (later["outside_conflict_level"].item(), later["outside_conflict_easing"].item()) == ("elevated", 0)
+    assert not later["outside_conflict_held"].item()
+
+
+def test_between_exit_and_entry_a_level_stays_without_being_counted_down() -> None:
+    framework = slow_framework(exit=[0.25, 0.375, 0.75])
+    # rights at 0.25 is a track of 0.375: at the exit threshold, not below it; 0.3 is 0.35: below
+    assert year_by_year([0, 0.25, 0.25, 0.25, 0.25], framework)[-1] == ("elevated", 0)
+    assert year_by_year([0, 0.3, 0.3, 0.3], framework)[-1] == ("watch", 0)
+    assert year_by_year([0.25], framework) == [("watch", 0)]  # it does not begin there
+
+
+@pytest.mark.parametrize(
+    "exits",
+    [pytest.param([0.25, 0.5, 0.8], id="above entry"), pytest.param([0.25, 0.2, 0.7], id="below the entry of the level before")],
+)
+def test_an_exit_threshold_lies_between_the_entry_before_it_and_its_own(exits: list[float]) -> None:
+    with pytest.raises(ValueError, match="each exit threshold lies at or below its entry threshold"):
+        slow_framework(exit=exits)
+
+
+def killed_by_month(through: str, monthly: float) -> list[Row]:
+    """Return a calm country whose months from January 2021 on are provisional figures of killings."""
+    last = pd.Period(through, freq="M")
+    later = each_month("x.killed", "AAA", "2021-01", [monthly] * (last - pd.Period("2020-12", freq="M")).n)
+    return [*figures(rights=1.0, income=0.0, past=0, killed=0.0), *later]
+
+
+def provisional_story(monthly: float, looks: Sequence[tuple[str, date]]) -> list[tuple[str, int]]:
+    """Return level and updates counted, conflict track, of looks at figures that are provisional from January 2021 on."""
+    framework, previous, story = slow_framework(), NOTHING, []
+    firm_rows = figures(rights=1.0, income=0.0, past=0, killed=0.0)
+    for through, day in looks:
+        seen = look(killed_by_month(through, monthly), day, framework)
+        firm = look(firm_rows, day, framework)
+        previous = said(seen, previous if len(previous) else said(firm, framework=framework), framework, firm=firm)
+        story.append((previous["conflict_level"].item(), previous["conflict_rising"].item()))
+    return story
+
+
+def test_provisional_figures_raise_a_level_at_the_second_update_that_says_so() -> None:
+    # one month of 120 killed is more than 100 in twelve months, a score of 1; RF1 is (0 + 1) / 2, RF2 0, the track 0.25: watch
+    looks = [("2021-01", date(2021, 2, 20)), ("2021-01", date(2021, 2, 27)), ("2021-02", date(2021, 3, 20))]
+    assert provisional_story(120, looks) == [("baseline", 1), ("baseline", 1), ("watch", 0)]
+
+
+def test_killing_under_way_counts_at_once_however_provisional() -> None:
+    assert provisional_story(1200, [("2021-01", date(2021, 2, 20))]) == [("watch", 0)]
+
+
+def test_a_person_may_confirm_a_rise_before_the_second_update() -> None:
+    framework = slow_framework()
+    firm = look(figures(rights=1.0, income=0.0, past=0, killed=0.0), DAY, framework)
+    seen = look(killed_by_month("2021-01", 120), DAY, framework)
+    start = step(firm, None, framework)
+    waiting = step(seen, start, framework, firm=firm)
+    assert (waiting.level[0].item(), waiting.rising_to[0].item()) == (0, 1)
+    confirmed = step(seen, start, framework, firm=firm, confirmed=["AAA"])
+    assert (confirmed.level[0].item(), confirmed.rising_to[0].item()) == (1, -1)
+
+
+def test_provisional_figures_ease_nothing_that_final_ones_do_not() -> None:
+    """120 were killed in the final year; the provisional months say none: they may be undercounts."""
+    framework, day = slow_framework(), date(2021, 8, 1)
+    deadly = figures(rights=1.0, income=0.0, past=0, killed=120.0)
+    firm = look(deadly, day, framework)
+    quiet = look([*deadly, *each_month("x.killed", "AAA", "2021-01", [0.0] * 6)], day, framework)
+    standing = step(firm, None, framework)
+    for _ in range(4):
+        standing = step(quiet, standing, framework, firm=firm)
+    assert (firm.tracks["conflict"].level.item(), quiet.tracks["conflict"].level.item()) == (1, 0)
+    assert (standing.level[0].item(), standing.easing[0].item()) == (1, 0)
+
+
+def test_what_was_recorded_is_read_back_as_it_stood() -> None:
+    framework = slow_framework()
+    seen = look(figures(rights=0.0, income=1.0, killed=60, past=0), DAY, framework)
+    calmer = look(figures(rights=1.0, income=0.0, past=0, year=2021), date(2022, 3, 1), framework)
+    standing = step(calmer, step(seen, None, framework), framework)
+    columns = {f"{t}_{name}": c for n, t in enumerate(TRACK_IDS) for name, c in standing.columns(framework, n).items()}
+    record = pd.DataFrame(columns, index=["AAA"]).join(standing.remembered(["AAA"]))
+    read = Standing.of(record, framework, ["AAA"])
+    for name, value in vars(standing).items():
+        if name != "memory":
+            assert (getattr(read, name) == value).all(), name
+    assert read.memory.score == pytest.approx(standing.memory.score, abs=1e-4, nan_ok=True)
+    assert (np.nan_to_num(read.memory.score) >= np.nan_to_num(standing.memory.score)).all()  # rounded up: it lowers nothing
+    for name in ("months", "whole", "fired"):
+        assert (getattr(read.memory, name) == getattr(standing.memory, name)).all(), name
+
+
+def test_what_is_lost_counts_as_it_was_last_and_what_is_fresh_may_still_ease_the_level() -> None:
+    """Displacement is no longer counted; the rest improves for three years. The level eases, as far as the last count allows."""
+    framework = slow_framework()
+    previous, story = NOTHING, []
+    for year, value in enumerate([0.0, 1.0, 1.0, 1.0], start=2020):
+        rows = figures(rights=value, income=1 - value, past=1 if year == 2020 else NAN, year=year)
+        previous = said(look(rows, date(year + 1, 3, 1), framework), previous, framework)
+        story.append((previous["outside_conflict_level"].item(), bool(previous["outside_conflict_held"].item())))
+    # both factors at 1; then RF1 at 0 and RF2 carried at 1: 0.5, elevated
+    assert story == [("high", False), ("high", False), ("high", False), ("elevated", True)]
+
+
+def test_what_is_carried_is_named() -> None:
+    first = step(look(HIGH, DAY), None, FRAMEWORK)
+    later = look(figures(rights=0.0), DAY)
+    after = step(later, first, FRAMEWORK)
+    assert carried(later, after, FRAMEWORK, "outside_conflict") == ["income;past"]
+    assert carried(look(HIGH, DAY), first, FRAMEWORK, "outside_conflict") == [""]

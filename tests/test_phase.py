@@ -29,7 +29,7 @@ def months(**deaths: float) -> list[float]:
 
 
 def of(values: list[float], first: str = "2013-01") -> Phases:
-    return phases(cube(each_month("x.killed", "AAA", first, values)), RULE, DAY, 730)
+    return phases(cube(each_month("x.killed", "AAA", first, values)).blocks["x.killed"], RULE, DAY, 730)
 
 
 CASES = [
@@ -56,14 +56,16 @@ def test_the_phase_and_since_when(said: str, values: list[float], phase: str, si
 
 
 def test_no_figure_at_all_is_unknown_and_no_zero() -> None:
-    found = phases(cube([]), RULE, DAY, 730)
+    found = phases(cube([]).blocks["x.killed"], RULE, DAY, 730)
     assert found.phase.tolist() == ["unknown"]
     assert np.isnan(found.deaths[0])
     assert np.isnat(found.until[0])
 
 
 def test_another_country_without_figures_is_unknown() -> None:
-    found = phases(cube(each_month("x.killed", "AAA", "2013-01", QUIET), countries=("AAA", "BBB")), RULE, DAY, 730)
+    found = phases(
+        cube(each_month("x.killed", "AAA", "2013-01", QUIET), countries=("AAA", "BBB")).blocks["x.killed"], RULE, DAY, 730
+    )
     assert found.phase.tolist() == ["before", "unknown"]
     assert np.isnan(found.deaths[1])
     assert found.known.tolist() == [12, 0]
@@ -84,7 +86,7 @@ def test_five_years_that_were_not_looked_at_are_not_five_quiet_years() -> None:
 
 
 def test_figures_that_are_too_old_say_nothing_of_today() -> None:
-    quiet = cube(each_month("x.killed", "AAA", "2013-01", [*QUIET[:-1], 30.0]))
+    quiet = cube(each_month("x.killed", "AAA", "2013-01", [*QUIET[:-1], 30.0])).blocks["x.killed"]
     found = phases(quiet, RULE, date(2023, 1, 1), 730)
     assert found.phase.tolist() == ["unknown"]
     assert found.too_old
@@ -136,7 +138,7 @@ def test_each_phase_is_said_with_its_reading_and_its_dates(values: list[float], 
 def test_the_phase_moves_no_score_outside_conflict() -> None:
     rows: list[Row] = [("x.rights", "AAA", "2020", 0.5), ("x.income", "AAA", "2020", 0.5), ("x.past", "AAA", "2020", 1.0)]
     war, peace = (look([*rows, *each_month("x.killed", "AAA", "2013-01", v)], DAY) for v in (months(m2020_12=9999), QUIET))
-    assert (war.phase.phase[0], peace.phase.phase[0]) == ("during", "before")
+    assert [phases(s.conflict, RULE, DAY, 730).phase[0] for s in (war, peace)] == ["during", "before"]
     assert war.tracks["outside_conflict"].score.tolist() == peace.tracks["outside_conflict"].score.tolist()
 
 

@@ -16,8 +16,10 @@ from monitor import starter
 from monitor.risk import frames
 from monitor.risk.assess import Assessed, assess
 from monitor.risk.cube import Cube
-from monitor.risk.framework import TRACK_IDS, Framework, Measure
-from monitor.risk.levels import Held, hold, level_name
+from monitor.risk.framework import TRACK_IDS, Framework, Measure, TrackId
+from monitor.risk.levels import Standing, step
+from monitor.risk.path import Look, Stand
+from monitor.risk.structure import Structure, structures_of
 from monitor.settings import load_framework, load_sources
 from tests.conftest import CONFIG
 
@@ -50,6 +52,10 @@ class World:
         return {s: series.conflict_derived for s, series in self.series.items()}
 
     @cached_property
+    def structures(self) -> dict[TrackId, Structure]:
+        return structures_of(self.framework, self.deaths)
+
+    @cached_property
     def monthly(self) -> dict[str, bool]:
         return {s: self.series[s].frequency is Frequency.MONTH for s in sorted(self.framework.series_used())}
 
@@ -59,28 +65,30 @@ class World:
     def assess(self, panel: pd.DataFrame | Cube, day: date = DAY, countries: Sequence[str] = SOME) -> Assessed:
         cube = panel if isinstance(panel, Cube) else self.cube(panel, countries)
         fresh = {s: c.max_age_days for s, c in self.card.items()}
-        return assess(cube, self.framework, day, fresh_days=fresh, deaths=self.deaths)
+        return assess(cube, self.framework, day, fresh_days=fresh, structures=self.structures)
 
     def names(self, countries: Sequence[str]) -> frames.Names:
         same = {c: c for c in countries}
         return frames.Names(self.series, {s: c.id for s, c in self.card.items()}, same, same, same)
 
-    def hold(self, seen: Assessed, previous: pd.DataFrame = NOTHING) -> Held:
-        return hold(seen, previous, self.framework)
+    def step(self, seen: Assessed, previous: pd.DataFrame = NOTHING) -> Standing:
+        return step(seen, Standing.of(previous, self.framework, seen.countries), self.framework)
 
-    def recorded(self, seen: Assessed, held: Held) -> pd.DataFrame:
+    def stand(self, seen: Assessed, previous: pd.DataFrame = NOTHING) -> Stand:
+        return Stand(Look(seen, seen), self.step(seen, previous))
+
+    def recorded(self, seen: Assessed, standing: Standing) -> pd.DataFrame:
         """Return what the record keeps for the next run, and ``{track}_rank`` (-1: insufficient data)."""
         columns: dict[str, object] = {}
         for n, track in enumerate(TRACK_IDS):
-            columns[f"{track}_rank"] = held.level[n]
-            columns[f"{track}_level"] = [level_name(self.framework, rank) for rank in held.level[n]]
-            columns |= {f"{track}_evidence": held.evidence[n], f"{track}_until": held.until[n], f"{track}_held": held.held[n]}
-        return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3"))
+            columns[f"{track}_rank"] = standing.level[n]
+            columns |= {f"{track}_{name}": column for name, column in standing.columns(self.framework, n).items()}
+        return pd.DataFrame(columns, index=pd.Index(seen.countries, name="iso3")).join(standing.remembered(seen.countries))
 
     def say(self, panel: pd.DataFrame | Cube, previous: pd.DataFrame = NOTHING, day: date = DAY) -> pd.DataFrame:
         """Assess, hold against what was said before, and return what is said now."""
         seen = self.assess(panel, day)
-        return self.recorded(seen, self.hold(seen, previous))
+        return self.recorded(seen, self.step(seen, previous))
 
 
 @cache

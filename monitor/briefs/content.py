@@ -11,8 +11,8 @@ from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
 from monitor.briefs.outlook import Outlook
 from monitor.briefs.references import Reference
-from monitor.risk.assess import RECENT_PAST, UNDER_WAY
 from monitor.risk.framework import INSUFFICIENT, TrackId
+from monitor.risk.status import RECENT_PAST, UNDER_WAY
 
 HOME = "GBR"  # where the levers are those at home
 

@@ -10,8 +10,8 @@ from typing import Literal, get_args
 from pydantic import Field, model_validator
 
 from indicators.contract import Frozen
-from monitor.risk.assess import RECENT_PAST, UNDER_WAY
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, TrackId
+from monitor.risk.status import RECENT_PAST, UNDER_WAY
 
 Stage = Literal["upstream", "escalation", "acute", "aftermath", "unseen"]
 Strength = Literal[

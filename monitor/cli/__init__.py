@@ -1,9 +1,9 @@
 """The command ``monitor``: thin verbs over the pipeline. Every verb has ``--help`` with an example."""
 
-from monitor.cli import explaining, judging, looking, working
+from monitor.cli import entering, explaining, judging, looking, working
 from monitor.cli.door import app
 
-__all__ = ["app", "explaining", "judging", "looking", "main", "working"]
+__all__ = ["app", "entering", "explaining", "judging", "looking", "main", "working"]
 
 
 def main() -> None:

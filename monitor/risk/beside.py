@@ -20,7 +20,7 @@ import pandas as pd
 from indicators.contract import Series
 from monitor.risk import gap, phase
 from monitor.risk.assess import Assessed
-from monitor.risk.counterfactual import levers
+from monitor.risk.counterfactual import levers, standing_of
 from monitor.risk.frames import pedigree
 from monitor.risk.framework import Framework
 from monitor.risk.lowering import lowering
@@ -39,15 +39,16 @@ def tables(
     said, readings = published["assessments"], published["readings"]
     deaths = {s: each.conflict_derived for s, each in series.items()}
     signs = gap.signs(readings, published["signals"], framework, deaths)
-    phases = phase.table(now.phase, framework.phase, now.countries, pedigree(now.phase.row, observations))
+    found = phase.phases(now.conflict, framework.phase, now.as_of, framework.max_age_days["month"])
+    phases = phase.table(found, framework.phase, now.countries, pedigree(found.row, observations))
     outlook = gap.recorded(phases, framework.phase.at_least)
-    found = levers(now, dict(zip(said["iso3"], said["headline"], strict=True)), framework)
+    change = levers(now, standing_of(said, framework), framework)
     return {
         "phases": phases,
         "gaps": gap.gaps(said, outlook, signs, gap.visible(readings, gap.eligible(framework, deaths)), framework.atrocity_signs),
         "signs": signs,
-        "levers_of_change": found,
-        "lowering": lowering(said, found, now, framework),
+        "levers_of_change": change,
+        "lowering": lowering(said, change, now, framework),
         "evidence": evidence(framework),
         "views": views(framework),
     }

@@ -84,7 +84,13 @@ def board(iso3: str, tables: Mapping[str, pd.DataFrame], about: About, *, factor
         "ranked": int(tables["assessments"]["rank"].count()),
         "status": {
             key: said[f"status{tail}"]
-            for key, tail in (("status", ""), ("deaths", "_deaths"), ("known", "_known"), ("until", "_until"))
+            for key, tail in (
+                ("status", ""),
+                ("deaths", "_deaths"),
+                ("known", "_known"),
+                ("until", "_until"),
+                ("since", "_since"),
+            )
         },
         "tracks": {t: _track(said, t, about) for t in TRACK_IDS},
         "phase": _phase(own["phases"], tables["series"]),
@@ -128,7 +134,7 @@ def _phase(own: pd.DataFrame, series: pd.DataFrame) -> Row:
 
 
 def _track(said: Row, track: str, about: About) -> Row:
-    keys = ("level", "base", "index", "score", "covered", "core", "held", "until")
+    keys = ("level", "seen", "base", "index", "score", "covered", "core", "held", "carried", "until")
     return {"title": about.tracks[track], "leads": said["headline"] == track, **{k: said[f"{track}_{k}"] for k in keys}}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +32,18 @@ class Block:
     def until(self, last_end: np.datetime64) -> Block:
         """Return the periods that end on or before ``last_end``; a view, nothing is copied."""
         n = int(np.searchsorted(self.ends, last_end, side="right"))
-        return Block(self.values[:n], self.rows[:n], self.ends[:n], self.monthly)
+        earlier = Block(self.values[:n], self.rows[:n], self.ends[:n], self.monthly)
+        vars(earlier)["known"] = self.known[:n]  # a view as well: a path looks at the same block hundreds of times
+        return earlier
 
-    @property
+    def without(self, positions: npt.NDArray[np.bool_]) -> Block:
+        """Return the block without the observations at these positions; itself where it holds none of them."""
+        gone = (self.rows >= 0) & positions[np.maximum(self.rows, 0)] if len(positions) else np.zeros(self.rows.shape, dtype=bool)
+        if not gone.any():
+            return self
+        return Block(np.where(gone, np.nan, self.values), np.where(gone, -1, self.rows), self.ends, self.monthly)
+
+    @cached_property
     def known(self) -> npt.NDArray[np.bool_]:
         """Return where there is a value."""
         return ~np.isnan(self.values)
@@ -71,6 +81,10 @@ class Cube:
         table = _Table(column_of, period_ends, values, len(names))
         blocks = {s: _block(s, found.get(s, nothing), table, is_monthly) for s, is_monthly in monthly.items()}
         return cls(names, blocks)
+
+    def without(self, positions: npt.NDArray[np.bool_]) -> Cube:
+        """Return the cube without some of the observations that it was built from (a mask over their positions)."""
+        return Cube(self.countries, {series: block.without(positions) for series, block in self.blocks.items()})
 
     def as_of(self, day: date, lags: Mapping[str, int]) -> Cube:
         """Return what had been published by ``day``, assuming that each series appears ``lags`` days after its period."""

@@ -19,11 +19,13 @@ import numpy as np
 import pandas as pd
 
 from indicators.contract import Series
-from monitor.risk.assess import UNDER_WAY, Assessed, unseen
-from monitor.risk.cube import Floats, Ints
+from monitor.risk.assess import Assessed
+from monitor.risk.cube import Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
-from monitor.risk.levels import Held, hold_status, level_name
+from monitor.risk.levels import carried, headline, level_name
+from monitor.risk.path import Stand
 from monitor.risk.readings import FRESHNESS
+from monitor.risk.status import UNDER_WAY, hold_status
 
 DRIVERS_EACH_WAY = 8
 DIVIDE = 0.5  # the score of the median country-year: above it a measure raises, below it a measure holds down
@@ -41,7 +43,7 @@ class Names:
 
 
 def assessments(
-    now: Assessed, held: Held, before: Assessed, framework: Framework, names: Names, *, previous: pd.DataFrame | None = None
+    now: Stand, before: Stand, framework: Framework, names: Names, *, previous: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """Return one row a country, in the order of every list.
 
@@ -49,47 +51,50 @@ def assessments(
     insufficient data have no rank (1 = highest index) and stand right after the high ones: what we cannot see may be as bad.
 
     Columns: iso3, name, short, region, level, status, status_deaths (civilians killed in the newest 12 months), status_until,
-    status_known (months of these with a figure), status_held (it can no longer be seen, and is what it was), run_before (as-of
-    day of the last run under this framework, empty for none), level_run_before, status_run_before, headline (track id or
-    empty), index, rank, held, level_before, index_before, change (index points in a year, NaN where either is unknown), and for
-    each track ``{track}_level, _base, _index, _score, _covered, _core, _held, _evidence, _until, _periods, _before``.
+    status_since (ISO day, when the threshold was first reached in this spell), status_known (months of these with a figure),
+    status_held (it can no longer be seen, and is what it was), run_before (as-of day of the last run under this framework, empty
+    for none), level_run_before, status_run_before, headline (track id or empty), index, rank, held, level_before, index_before,
+    change (index points in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
+    structure), ``_seen`` (the level that its figures say), ``_index, _score, _covered, _core, _before``,
+    and what is said of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands, and
+    ``_carried`` (measures and signals that can no longer be seen and count as they were last, ``;`` separated).
     """
-    level, headline, index = _headline(now, held)
-    status = hold_status(now, previous if previous is not None else pd.DataFrame())
-    level_before = np.array([level_name(framework, n) for n in before.level])
+    seen, standing = now.look.seen, now.standing
+    level, leading, index = headline(seen, standing)
+    level_before, _, index_before = headline(before.look.seen, before.standing)
+    status = hold_status(seen.killing, seen.countries, previous if previous is not None else pd.DataFrame())
     data: dict[str, object] = {
-        "iso3": now.countries,
-        "name": [names.country[c] for c in now.countries],
-        "short": [names.short[c] for c in now.countries],
-        "region": [names.region[c] for c in now.countries],
+        "iso3": seen.countries,
+        "name": [names.country[c] for c in seen.countries],
+        "short": [names.short[c] for c in seen.countries],
+        "region": [names.region[c] for c in seen.countries],
         "level": [level_name(framework, n) for n in level],
         "status": status["status"].to_numpy(),
         "status_deaths": status["deaths"].to_numpy(),
         "status_until": status["until"].to_numpy(),
+        "status_since": status["since"].to_numpy(),
         "status_known": status["known"].to_numpy(),
         "status_held": status["held"].to_numpy(),
-        **_run_before(now, previous),
-        "headline": np.where(headline < 0, "", np.array(TRACK_IDS)[np.maximum(headline, 0)]),
+        **_run_before(seen, previous),
+        "headline": np.where(leading < 0, "", np.array(TRACK_IDS)[np.maximum(leading, 0)]),
         "index": index,
-        "held": held.held.any(axis=0),
-        "level_before": level_before,
-        "index_before": before.index,
-        "change": index - before.index,
+        "held": standing.held.any(axis=0),
+        "level_before": [level_name(framework, n) for n in level_before],
+        "index_before": index_before,
+        "change": index - index_before,
     }
     for n, track in enumerate(TRACK_IDS):
-        result = now.tracks[track]
+        result, old = seen.tracks[track], before.look.seen.tracks[track]
+        data |= {f"{track}_{name}": column for name, column in standing.columns(framework, n).items()}
+        data[f"{track}_carried"] = carried(seen, standing, framework, track)
         data |= {
-            f"{track}_level": [level_name(framework, r) for r in held.level[n]],
+            f"{track}_seen": [level_name(framework, r) for r in result.level],
             f"{track}_base": [level_name(framework, r) for r in result.base],
             f"{track}_index": np.where(result.level < 0, np.nan, result.index),
             f"{track}_score": result.score,
             f"{track}_covered": result.covered,
             f"{track}_core": result.core,
-            f"{track}_held": held.held[n],
-            f"{track}_evidence": held.evidence[n],
-            f"{track}_until": held.until[n],
-            f"{track}_periods": held.periods[n],
-            f"{track}_before": np.where(before.tracks[track].level < 0, np.nan, before.tracks[track].index),
+            f"{track}_before": np.where(old.level < 0, np.nan, old.index),
         }
     frame = pd.DataFrame(data)
     frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
@@ -107,18 +112,6 @@ def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, objec
     days = pd.to_datetime(was["as_of"]).dt.strftime("%Y-%m-%d")
     found = {"run_before": days, "level_run_before": was["level"], "status_run_before": was["status"]}
     return {name: column.fillna("").astype(str).to_numpy() for name, column in found.items()}
-
-
-def _headline(now: Assessed, held: Held) -> tuple[Ints, Ints, Floats]:
-    """Return level, track and index of the headline after holding: the higher level leads, then the higher index.
-
-    The index is that of the leading track, NaN where the track is held on evidence that can no longer be read.
-    """
-    indices = np.array([np.where(now.tracks[t].level < 0, np.nan, now.tracks[t].index) for t in TRACK_IDS])
-    order = held.level + np.nan_to_num(indices, nan=-1.0) / 1000.0
-    headline = np.where(unseen(held.level), -1, np.argmax(order, axis=0))
-    index = indices[np.maximum(headline, 0), np.arange(len(headline))]
-    return np.where(headline < 0, -1, held.level.max(axis=0)), headline, np.where(headline < 0, np.nan, index)
 
 
 def rose(said: pd.DataFrame, framework: Framework, points: float) -> pd.Series:

@@ -29,18 +29,32 @@ class Track(Frozen):
     """One way of reading the framework: which indicators it takes, and whether counts of deaths may enter.
 
     ``entry``: the track score at which each level above baseline begins, lowest first; fixed, the same for every country.
+    ``exit``: the score below which each of them ends, lower than where it begins.
     """
 
     title: str
     scopes: tuple[Literal["conflict_related", "outside_conflict", "both"], ...]
     takes_death_counts: bool
     entry: tuple[float, float, float]
+    exit: tuple[float, float, float]
 
     @model_validator(mode="after")
     def _entry_rises(self) -> Track:
         if list(self.entry) != sorted(set(self.entry)) or not all(0 < e < 1 for e in self.entry):
             raise ValueError("entry thresholds must lie between 0 and 1 and rise from level to level")
         return self
+
+    @model_validator(mode="after")
+    def _exit_lies_below_entry(self) -> Track:
+        below = (0.0, *self.entry[:-1])
+        if not all(low < leave <= enter for low, leave, enter in zip(below, self.exit, self.entry, strict=True)):
+            raise ValueError("each exit threshold lies at or below its entry threshold, and above the entry threshold before it")
+        return self
+
+    @property
+    def thresholds(self) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+        """Return entry and exit thresholds."""
+        return self.entry, self.exit
 
 
 class Level(Frozen):
@@ -171,6 +185,13 @@ class RiskFactor(Frozen):
     indicators: tuple[Indicator, ...]
 
 
+class Steps(Frozen):
+    """How many updates raise a level on provisional figures alone, and how many fresh lower periods ease it."""
+
+    provisional_updates: int = Field(gt=0)
+    lower_periods: int = Field(gt=0)
+
+
 class UnderWay(Frozen):
     """When one-sided killing is called under way, and how long it stays recent past."""
 
@@ -193,6 +214,8 @@ class Framework(Frozen):
     max_age_days: Mapping[Literal["month", "year"], int]
     tracks: Mapping[TrackId, Track]
     levels: tuple[Level, ...]
+    steps: Steps
+    path_from: int = Field(ge=1946)
     under_way: UnderWay
     phase: PhaseRule
     atrocity_signs: AtrocitySigns

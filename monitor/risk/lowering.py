@@ -11,7 +11,7 @@ import pandas as pd
 from monitor.risk.assess import Assessed
 from monitor.risk.counterfactual import TYPICAL
 from monitor.risk.framework import Framework
-from monitor.risk.saying import listed
+from monitor.risk.saying import listed, plural
 
 Row = Mapping[Any, Any]
 FEW = 5  # measures named in a sentence
@@ -21,9 +21,9 @@ def lowering(said: pd.DataFrame, levers: pd.DataFrame, now: Assessed, framework:
     """Return one row a country.
 
     ``said``: the table ``assessments``; ``levers``: :func:`monitor.risk.counterfactual.levers`. Columns: iso3, track (empty: none
-    leads), level and index (of that track, from its own figures), needed (Int64: how few of the strongest raising measures would
-    together give a lower level; missing where no number is enough, or nothing is lower), of (raising measures), index_if and
-    level_if (with those needed, else with all; NaN and empty where there is nothing to lower), line (in words; may be empty).
+    leads), level (at which that track stands) and index, needed (Int64: how few of the strongest raising measures would together
+    give a lower level; missing where no number is enough, or nothing is lower), of (raising measures), index_if and level_if
+    (with those needed, else with all; NaN and empty where there is nothing to lower), line (in words; may be empty).
     """
     by: dict[str, list[Row]] = {}
     for lever in levers.to_dict("records"):
@@ -35,23 +35,32 @@ def lowering(said: pd.DataFrame, levers: pd.DataFrame, now: Assessed, framework:
 
 
 def _one(one: Row, mine: list[Row], now: Assessed, at: int, framework: Framework) -> dict[str, Any]:
-    track, nan = one["headline"], float("nan")
-    rank = int(now.tracks[track].level[at]) if track else -1
-    level = framework.levels[rank].id if rank >= 0 else ""
+    track, nan, order = one["headline"], float("nan"), framework.level_order
+    level = one[f"{track}_level"] if track else ""
     row = {"iso3": one["iso3"], "track": track, "level": level, "index": one["index"]}
     nothing = row | {"needed": None, "of": 0, "index_if": nan, "level_if": "", "line": ""}
     if track and one[f"{track}_held"]:
-        return nothing | {
-            "line": f"Held at {one['level']} on evidence that has since been lost: what would lower it cannot be seen."
-        }
-    if not mine or rank < 1:
+        line = f"Held at {level} on evidence that has since been lost: what would lower it cannot be seen."
+        return nothing | {"line": line}
+    if not mine or order.get(level, -1) < 1:
         return nothing
-    enough = next((lever for lever in mine if framework.level_order[lever["level_if_cumulative"]] < rank), None)
+    periods = framework.steps.lower_periods
+    if _kept(now, track, at) < order[level]:
+        line = (
+            f"Today's figures already say less than {level}, which ends after {plural(periods, 'fresh period')} in a row that do."
+        )
+        return nothing | {"line": line}
+    enough = next((lever for lever in mine if order[lever["level_if_cumulative"]] < order[level]), None)
     last = enough or mine[-1]
     row |= {"needed": enough["order"] if enough else None, "of": len(mine)}
     row |= {"index_if": last["cumulative_index"], "level_if": last["level_if_cumulative"]}
     past = [m for n, m in enumerate(framework.measures) if _is_past(now, track, n, at)]
     return row | {"line": in_words(row, mine, framework, [m.short for m in past], bool(now.tracks[track].fired[:, at].any()))}
+
+
+def _kept(now: Assessed, track: str, at: int) -> int:
+    """Return the rank of the level that today's figures of a track keep."""
+    return {str(t): int(result.keep[at]) for t, result in now.tracks.items()}[track]
 
 
 def _is_past(now: Assessed, track: str, measure: int, at: int) -> bool:
@@ -68,7 +77,9 @@ def in_words(row: Row, mine: list[Row], framework: Framework, past: list[str], s
     said = f"Less of this would lower it: {names}."
     these = "With it at the middle of its scale" if shown == 1 else f"With these {shown} at the middle of their scales"
     if needed == shown:
-        said += f" {these} the index would be {_cut(row['index_if'])} of 100, {row['level_if']} instead of {level}."
+        wait = plural(framework.steps.lower_periods, "fresh period")
+        said += f" {these} the index would be {_cut(row['index_if'])} of 100: {row['level_if']} instead of {level}, after {wait}"
+        said += " in a row that say so." if framework.steps.lower_periods > 1 else " that says so."
     else:
         index = _cut(mine[shown - 1]["cumulative_index"])
         said += f" {these.replace('With', 'Even with', 1)} it would stay {level} (index {index} of 100)"

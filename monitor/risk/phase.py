@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.risk.cube import Block, Cube, Floats, Ints
+from monitor.risk.cube import Block, Floats, Ints
 from monitor.risk.saying import count, month
 from monitor.risk.transforms import SHARE_OF_WINDOW
 from monitor.risk.views import PhaseRule
@@ -47,16 +47,15 @@ class Phases:
     too_old: bool
 
 
-def phases(cube: Cube, rule: PhaseRule, as_of: date, max_age_days: int) -> Phases:
-    """Return the phase of each country of the cube.
+def phases(block: Block, rule: PhaseRule, as_of: date, max_age_days: int) -> Phases:
+    """Return the phase of each country, from the block of ``rule.series`` as of a date.
 
     A window counts where :data:`~monitor.risk.transforms.SHARE_OF_WINDOW` of its months are known, the rule of every sum over
     months here; its sum is a lower bound then. During: the newest window reaches the mark. After: it does not, and another one
     that ended in the ``after_years`` up to it did. Before: none did, and the same share of all these months is known: before
     conflict, or outside it. Unknown: anything else, and a newest window that ended over ``max_age_days`` before ``as_of``.
     """
-    block, last = cube.blocks[rule.series], cube.blocks[rule.series].newest()
-    width = len(cube.countries)
+    last, width = block.newest(), block.values.shape[1]
     if last < 0:
         nothing, no_days = np.full(width, np.nan), np.full(width, NO_DAY)
         unknown = np.full(width, UNKNOWN)

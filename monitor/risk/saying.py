@@ -25,6 +25,11 @@ def ordinal(rank: int) -> str:
     return f"{rank}{'th' if rank % 100 in (11, 12, 13) else ends.get(rank % 10, 'th')}"
 
 
+def plural(number: int, noun: str) -> str:
+    """Return ``1 period`` or ``3 periods``."""
+    return f"{number} {noun if number == 1 else noun + 's'}"
+
+
 def listed(items: Sequence[str]) -> str:
     """Return ``a``, ``a and b`` or ``a, b and c``."""
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}" if items else ""

@@ -47,8 +47,15 @@ class Database:
             connection.execute(insert(record_version).values(version=VERSION))
         fresh.replace(self.path)
 
-    def refuse_foreign(self) -> None:
-        """Raise :class:`StoreError` unless this is a readable record of this version."""
+    def upgrade(self) -> None:
+        """Give a record of an older version the tables that it lacks, all at once or none; its own stay as they are."""
+        with self.transaction() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # the driver itself begins at the first row, so after the tables
+            metadata.create_all(connection)
+            connection.execute(insert(record_version).values(version=VERSION))
+
+    def refuse_foreign(self) -> int:
+        """Return the version of this record; :class:`StoreError` unless it is readable and of this version or an older one."""
         with self.path.open("rb") as file:
             if file.read(16) != b"SQLite format 3\0":
                 raise StoreError(f"{self.path} is damaged: it is not an SQLite file", what_to_do=RESTORE)
@@ -61,8 +68,9 @@ class Database:
         if version > VERSION:
             newer = f"{self.path} was written by a newer program (version {version}; this one knows {VERSION})"
             raise StoreError(newer, what_to_do="install the newer program again")
-        if version != VERSION:
+        if version < 1:
             raise StoreError(f"{self.path} is damaged: its version is {version}", what_to_do=RESTORE)
+        return int(version)
 
     def refuse_damaged(self) -> None:
         """Raise :class:`StoreError` when the file's structure is not whole. Reads the whole file."""

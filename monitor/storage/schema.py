@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 1
+VERSION = 2  # 1: without `entry`. A record of an older version gets the tables that it lacks; none of its own is touched
 APPEND_ONLY = "the record is append-only"
 
 metadata = MetaData()
@@ -117,6 +117,17 @@ slot = _table(
     *(Column(c, Text, primary_key=True) for c in ("job", "due")),
     *(_text(c) for c in ("started", "finished")),
     _count("exit_code"),
+)
+
+# What a person entered: a judgement, a confirmation, or that the last one is taken back. ``body``: its JSON, with its ``sha256``.
+entry = _table(
+    "entry",
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('judgement', 'confirmation', 'withdrawal')"), nullable=False),
+    *(_text(c) for c in ("iso3", "subject")),
+    Column("sha256", Text, nullable=False, unique=True),
+    _text("body"),
+    _link("recorded", "moment.id"),
 )
 
 

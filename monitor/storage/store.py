@@ -19,6 +19,7 @@ import pyarrow as pa
 from sqlalchemy import Select, case, func, insert, select
 
 from indicators.contract import Document, Parsed, Source
+from monitor.risk.judgements import Entry
 from monitor.storage import StoreError, snapshot
 from monitor.storage.additions import (
     add_documents,
@@ -32,9 +33,10 @@ from monitor.storage.additions import (
 from monitor.storage.changes import believed, changes, seal
 from monitor.storage.database import RESTORE, Database
 from monitor.storage.documents import path_of
+from monitor.storage.entries import add_entries, altered_entries, entries_until
 from monitor.storage.lock import WriterLock
 from monitor.storage.panel import Names, as_sent, ended_before, frame_of, newest_rows, stamp
-from monitor.storage.schema import assessment, document, moment, observation, rejection, run, series, slot
+from monitor.storage.schema import VERSION, assessment, document, moment, observation, rejection, run, series, slot
 
 FILE, LOCK = "record.sqlite", "record.lock"
 
@@ -75,7 +77,13 @@ class Store:
         self._database = Database(self.path)
         if not self.path.exists():
             self._create()
-        self._database.refuse_foreign()
+        if self._database.refuse_foreign() < VERSION:
+            self._upgrade()
+
+    def _upgrade(self) -> None:
+        with self.writing():
+            if self._database.refuse_foreign() < VERSION:  # nobody else has done it while we waited
+                self._database.upgrade()
 
     def _create(self) -> None:
         if (self.home / snapshot.FOLDER / snapshot.POINTER).exists():
@@ -171,6 +179,11 @@ class Store:
                 connection.execute(insert(assessment), lines)
         return len(lines)
 
+    def record_entries(self, entries: Sequence[Entry], *, seen: datetime) -> list[bool]:
+        """Record what people entered, all or none; return for each whether it was new. The same content again adds nothing."""
+        with self.writing(), self._database.transaction() as connection:
+            return add_entries(connection, entries, seen)
+
     def record_slot(self, job: str, due: str, *, started: datetime, finished: datetime, exit_code: int) -> bool:
         """Record that a job was done for the time it was due; return whether this was new. Text as in :class:`.schedule.Slot`."""
         values = {"job": job, "due": due, "started": stamp(started), "finished": stamp(finished), "exit_code": exit_code}
@@ -210,6 +223,15 @@ class Store:
             rows = self._last_known(until=until, names=series, withdrawn=False)
         return rows.drop(columns="recorded")
 
+    def entries(self, as_of: datetime | date | None = None) -> list[Entry]:
+        """Return what people had entered and this record had seen at ``as_of`` (as in :meth:`panel`), oldest first.
+
+        Which of them stand says :func:`monitor.risk.judgements.standing`.
+        """
+        until = None if as_of is None else self._last_moment(as_of)
+        with self._database.reading() as connection:
+            return entries_until(connection, until)
+
     def _last_moment(self, as_of: datetime | date) -> int:
         """Return the number of the last instant at or before ``as_of``; 0 when there is none."""
         latest = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time.max, UTC)
@@ -241,6 +263,7 @@ class Store:
         rows = dict(list(self._observations(as_sent(observation.c)).groupby("recorded")))
         with self._database.reading() as connection:
             moments = connection.execute(select(moment).order_by(moment.c.id)).all()
+            problems.extend(altered_entries(connection))
         before = ""
         for each in moments:
             if each.seal != seal(before, each.seen, rows.get(each.id)):

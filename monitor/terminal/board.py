@@ -71,7 +71,8 @@ def _level(found: Row) -> str:
 
 def _track(track: Row) -> str:
     index = NO_DATA if track["index"] is None else f"index {int(track['index'])} of 100"  # cut: 39.7 is not yet watch
-    return f"{track['title']}: {track['level']}, {index}; {track['covered']} of {track['core']} core indicators read"
+    says = "" if track["seen"] == track["level"] else f" (today's figures say {track['seen']})"
+    return f"{track['title']}: {track['level']}{says}, {index}; {track['covered']} of {track['core']} core indicators read"
 
 
 def _signs(fired: list[Row]) -> Iterator[str]:

@@ -42,15 +42,12 @@ def show_panel(frame: pd.DataFrame, day: date, basis: str, *, out: Path | None, 
 
 def show_assessment(monitor: Monitor, day: date, *, assumed: bool, as_json: bool) -> None:
     """Assess as of a day and print it; a past day says that it is today's vintages."""
-    from monitor.pipeline import a_year_before
-    from monitor.risk.levels import hold
-
     panel = monitor.store.panel()
     cube = monitor.cube(panel)
-    now = monitor.assess_assumed(cube, day) if assumed else monitor.assess(cube, day)
-    before = monitor.assess_assumed(cube, a_year_before(day))
-    held = hold(now, pd.DataFrame(), monitor.config.framework)
-    tables = monitor.tables(panel, now, held, before)
+    walked = monitor.walk(cube, panel, day)
+    start = walked.last.standing
+    now = next(monitor.path(cube, panel, [day], start)) if assumed else monitor.stand(cube, panel, day, start, pd.DataFrame())
+    tables = monitor.tables(panel, now, walked.before)
     basis = "today's vintages, assumed release lags: not what was known then" if assumed else "as recorded"
     if as_json:
         print(json.dumps({"as_of": f"{day}", "basis": basis, "countries": records(tables["assessments"])}, ensure_ascii=False))

@@ -8,6 +8,7 @@ import pandas as pd
 from rich.markup import escape
 
 from monitor.terminal.countries import KEY, countries, level_counts
+from monitor.terminal.entries import show_inbox
 from monitor.terminal.sources import show_runs
 from monitor.terminal.words import day_in_words, month_in_words, open_console, records
 
@@ -21,6 +22,7 @@ def show(result: Result, *, every: bool = False) -> None:
     manifest, said = result.manifest, result.tables["assessments"]
     if result.runs:
         show_runs(result.runs)
+    show_inbox(result.inbox)
     console.print()
     console.print(f"[bold]Risk of mass atrocities, as of {day_in_words(manifest['as_of'])}[/bold]   {level_counts(said)}")
     if manifest["starter"]["used"]:
@@ -50,6 +52,7 @@ def as_json(result: Result) -> dict[str, Any]:
         "run_id": result.run_id,
         "manifest": result.manifest,
         "runs": [vars(r) for r in result.runs],
+        "inbox": [vars(t) for t in result.inbox],
         "countries": records(result.tables["assessments"]),
         "sources": records(result.tables["sources"]),
         "briefs": [str(p) for p in result.briefs],
