@@ -40,6 +40,11 @@ def assessments(snapshot: Snapshot) -> pd.DataFrame:
     return said.merge(table(snapshot, "intervals"), on="iso3", how="left", validate="one_to_one")
 
 
+def has(snapshot: Snapshot, *names: str) -> bool:
+    """Return whether a snapshot has these tables; one of an older program lacks some."""
+    return all(name in snapshot.manifest["tables"] for name in names)
+
+
 def values_of(snapshot: Snapshot, iso3: str, series: str) -> pd.DataFrame:
     """Return one country's observations of one series, by period: start, end, value (NaN: withdrawn or unknown), status."""
     return _values(snapshot, str(snapshot.folder), iso3, series)

@@ -24,7 +24,7 @@ from indicators.contract import Document, Frequency, NotBelieved, Parsed, Series
 from indicators.countries import Countries
 from indicators.http import Web
 from monitor import __version__, inbox, starter
-from monitor.risk import frames, judgement_tables
+from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
 from monitor.risk.cube import Cube
@@ -294,7 +294,15 @@ class Monitor:
         }
         was = pd.DataFrame() if previous is None else previous
         moved = causes(tables, was, framework, f"{before.look.seen.as_of}")
-        return {**tables, "causes": moved, **protocol_tables(self.config, tables, seen.as_of)}
+        told = beside.tables(seen, tables, framework, panel, self.series)
+        return {**tables, **told, "causes": moved, **protocol_tables(self.config, tables, seen.as_of)}
+
+    def tables_assumed(self, as_of: date) -> dict[str, pd.DataFrame]:
+        """Return the tables as they would have been: today's vintages, assumed release lags, levels as the path led to them."""
+        panel = self.store.panel()
+        cube = self.cube(panel)
+        walked = self.walk(cube, panel, as_of)
+        return self.tables(panel, next(self.path(cube, panel, [as_of], walked.last.standing)), walked.before)
 
     def names(self) -> frames.Names:
         """Return what the tables need besides an assessment: series, their sources, and the names of countries."""

@@ -73,6 +73,9 @@ CONTENT: dict[str, Any] = {
     "path_from": 2015,
     "steps": {"provisional_updates": 2, "lower_periods": 1},
     "under_way": {"series": "x.killed", "months": 12, "at_least": 1000, "recent_years": 5},
+    "phase": {"series": "x.killed", "months": 12, "at_least": 25, "after_years": 5},
+    "atrocity_signs": {"at_least": 0.75, "ranks_apart": 2, "indicators": ["1.1", "2.1"], "signals": ["rights_fall"]},
+    "views": [{"id": "both", "title": "Both", "meaning": "Made for tests.", "indicators": ["1.1", "2.1"]}],
     "signals": [
         {
             "id": "killings_surge",

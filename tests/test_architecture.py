@@ -16,7 +16,7 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "place", "references")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
 ]
 OUTSIDE = {
     "requests",
@@ -149,6 +149,8 @@ SUMS = {
     "monitor/risk/uncertainty.py": "counts countries and indicators",
     "monitor/risk/sensitivity.py": "counts countries and indicators",
     "monitor/terminal/sensitivity.py": "counts variants",
+    "monitor/risk/phase.py": "a sum over months is a lower bound and says how many are known; under three quarters it is unknown",
+    "monitor/risk/counterfactual.py": "adds up what known readings raise; one without a score raises nothing and is no lever",
     "monitor/risk/cube.py": "counts filled cells",
     "monitor/risk/memory.py": "bits of a number",
     "monitor/risk/cases.py": "counts countries",
@@ -159,6 +161,7 @@ SUMS = {
     "monitor/sources.py": "counts rows",
     "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
+    "monitor/terminal/board.py": "counts indicators",
     "monitor/briefs/brief.py": "counts countries",
     "monitor/briefs/place.py": "counts countries",
     "dashboard/views/overview.py": "counts sources",

@@ -192,6 +192,7 @@ def small_config() -> dict[str, Any]:
     framework["measures"] = [m for m in framework["measures"] if m["id"] in used | set(wanted)]
     connected = {n for i in indicators for n in i.get("not_connected", ())}
     framework["not_connected"] = {k: v for k, v in framework["not_connected"].items() if k in connected}
+    only_known_indicators(framework)
     bands = read_yaml(CONFIG / "bands.yaml")["bands"]
     kept = {m["id"] for m in framework["measures"]}
     return {
@@ -202,6 +203,14 @@ def small_config() -> dict[str, Any]:
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
+
+
+def only_known_indicators(framework: dict[str, Any]) -> None:
+    """Cut the lists of indicators beside the factors down to those that are left."""
+    left = {i["id"] for f in framework["factors"] for i in f["indicators"]}
+    lists = [framework["atrocity_signs"], *framework["views"]]
+    for each in lists:
+        each["indicators"] = [i for i in each["indicators"] if i in left] or sorted(left)[:1]
 
 
 def write_config(folder: Path) -> Path:
@@ -301,6 +310,7 @@ def test_junk_anywhere_in_the_framework_is_a_config_error_or_harmless_and_never_
     used = {e["measure"] for i in content["factors"][0]["indicators"] for e in i["evidence"]}
     content["measures"] = [m for m in content["measures"] if m["id"] in used]
     content["not_connected"] = {"tmk": "x", "pts": "y", "ewp_mk_ongoing": "z"}
+    only_known_indicators(content)
     (tmp_path / "bands.yaml").write_text(json.dumps(kept_bands(used)))
     where = [p for n, p in enumerate(paths(content)) if n % 3 == 0]
     junk: list[Any] = [None, "junk", -1, [], {}, [[None]], True]

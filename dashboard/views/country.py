@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, country_words, data, tables
+from dashboard import beside_words, charts, country_words, data, tables
 from dashboard.data import plain
 from dashboard.rank_chart import rank_line
 from dashboard.words import chip, day, stands, status
@@ -28,8 +28,10 @@ def main() -> None:
     titles = {s: title.split(",")[0] for s, title in zip(sources["source"], sources["title"], strict=True)}
     headline(row, snapshot.manifest, int(said["rank"].notna().sum()))
     both_tracks(row, snapshot.manifest)
+    beside(snapshot, iso3)
     changed(snapshot, row, drivers, readings)
     driven_by(row, snapshot.manifest, drivers, readings, titles)
+    lowered_by(snapshot, iso3, readings)
     board(snapshot, iso3, readings, titles)
     signals(data.table(snapshot, "signals", iso3))
     over_time(snapshot, row, drivers, readings, sources)
@@ -73,6 +75,41 @@ def both_tracks(row: Row, manifest: Row) -> None:
     st.altair_chart(charts.track_bars(tracks, manifest["index_at_entry"]))
     covered = ". ".join(f"{t.title}: {t.read} core indicators read, evidence to {day(str(t.until))}" for t in tracks.itertuples())
     st.caption(plain(f"White: now; small dot: a year earlier. {covered}. The headline is the higher track, never the mean."))
+
+
+def beside(snapshot: Snapshot, iso3: str) -> None:
+    """Say the phase, and where war and atrocity risk stand beside each other, with the signs that are atrocity-only."""
+    if not data.has(snapshot, *beside_words.TABLES):
+        return
+    st.header("War beside atrocity risk", anchor=False)
+    for name in ("phases", "gaps"):
+        st.markdown(plain(beside_words.first_line(data.table(snapshot, name, iso3))))
+    factors = data.table(snapshot, "factors", iso3)
+    names = dict(zip(factors["factor"], factors["name"], strict=True))
+    shares = {m: scale["percentile"] for m, scale in snapshot.manifest["framework"].get("measures", {}).items()}
+    lines = beside_words.sign_lines(data.table(snapshot, "signs", iso3), names, shares)
+    if lines:
+        st.subheader("Signs of atrocity rather than of conflict", anchor=False)
+        st.markdown("\n".join(_line(where, said) for where, said in lines))
+        st.caption(
+            "Readings of how a population is treated, with no count of deaths in them; the worst factor first. Under a factor "
+            "named after a crime they are a reason to look closer, never a finding that the crime takes place."
+        )
+
+
+def lowered_by(snapshot: Snapshot, iso3: str, readings: pd.DataFrame) -> None:
+    """Say what would lower the level, measure by measure and together."""
+    if not data.has(snapshot, *beside_words.TABLES):
+        return
+    said = beside_words.first_line(data.table(snapshot, "lowering", iso3))
+    if not said:
+        return
+    st.header("What would lower it", anchor=False)
+    st.markdown(plain(said))
+    rows = beside_words.lever_rows(data.table(snapshot, "levers_of_change", iso3), readings)
+    if len(rows):
+        st.table(rows.map(plain), border="horizontal", hide_index=True, alt="What would lower the index")
+    st.caption("Arithmetic on the framework, not a forecast: typical is the middle of a measure's scale.")
 
 
 def changed(snapshot: Snapshot, row: Row, drivers: pd.DataFrame, readings: pd.DataFrame) -> None:

@@ -16,6 +16,8 @@ from monitor.briefs.content import HOME, Brief, Factor, Gap, Killing, Signal, Tr
 from monitor.briefs.facts import move
 from monitor.briefs.figures import Figure, Figures
 from monitor.briefs.levers import LeverBook, match
+from monitor.briefs.outlook import TABLES as BESIDE
+from monitor.briefs.outlook import outlook
 from monitor.briefs.place import place_of
 from monitor.briefs.references import References
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, TrackId
@@ -40,11 +42,12 @@ def build(
 ) -> Brief:
     """Return the brief of a country. Raises :class:`KeyError` when the tables hold no assessment of it.
 
-    ``tables``: at least :data:`TABLES`, of one run; ``manifest``: that run's. ``previous``: the assessments of the run before, by
-    the same framework, with a column ``as_of`` (ISO day). ``history``: observations (columns series, iso3, end, value), of this
-    country or of all; without it no sentence says since when a figure is the highest.
+    ``tables``: at least :data:`TABLES`, of one run, and those of :mod:`monitor.briefs.outlook` where the run has them;
+    ``manifest``: that run's. ``previous``: the assessments of the run before, by the same framework, with a column ``as_of``
+    (ISO day). ``history``: observations (columns series, iso3, end, value), of this country or of all; without it no sentence
+    says since when a figure is the highest.
     """
-    own = {name: table[table["iso3"] == iso3] for name, table in tables.items() if name in OWN}
+    own = {name: table[table["iso3"] == iso3] for name, table in tables.items() if name in (*OWN, *BESIDE)}
     if own["assessments"].empty:
         raise KeyError(f"no assessment of {iso3}")
     said: dict[Any, Any] = own["assessments"].iloc[0].to_dict()
@@ -53,6 +56,7 @@ def build(
     tracks = _tracks(said, manifest)
     figures = Figures(own, manifest, refs, history[history["iso3"] == iso3] if history is not None else None)
     killing = _killing(said, manifest, figures)
+    beside = outlook(own, figures, refs)
     factors = _factors(own["factors"], said["headline"])
     able = [t.id for t in sorted(tracks, key=lambda t: not t.leads) if t.level != INSUFFICIENT]
     moved = _moved(own["drivers"], able, figures)
@@ -79,6 +83,7 @@ def build(
         killing=killing,
         headline=said["headline"],
         tracks=tracks,
+        beside=beside,
         year=year(said, manifest, why["year"]),
         last_run=last_run(said, previous, manifest, why["run"]),
         moved=moved,

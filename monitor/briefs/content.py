@@ -9,6 +9,7 @@ from typing import Any
 from monitor.briefs.facts import Move, more_than_half
 from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
+from monitor.briefs.outlook import Outlook
 from monitor.briefs.place import Place
 from monitor.briefs.references import Reference
 from monitor.risk.framework import INSUFFICIENT, TrackId
@@ -177,7 +178,8 @@ class Unseen:
 class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
     ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level;
-    ``place``: its rank and how sure that is, None where that cannot be said.
+    ``place``: its rank and how sure that is, None where that cannot be said. ``beside``: phase, war beside atrocity risk and what
+    would lower it, where the run has them.
     """
 
     iso3: str
@@ -189,6 +191,7 @@ class Brief:
     killing: Killing
     headline: str
     tracks: tuple[Track, ...]
+    beside: Outlook | None
     year: Change
     last_run: Change | None
     moved: tuple[Figure, ...]

@@ -17,7 +17,7 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
-from monitor.risk.cube import Cube, Floats, Ints
+from monitor.risk.cube import Block, Cube, Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Framework, TrackId
 from monitor.risk.readings import STALE, Readings, evaluate, read
 from monitor.risk.status import Status, ages, status_of
@@ -59,6 +59,7 @@ class Assessed:
 
     ``signal_seen``: where a signal has a value within its own age limit, so that it can be judged (signals x countries).
     ``signal_fresh``: where that value is no older than its source should be. ``structures``: how each track is put together.
+    ``conflict``: the series that the phase is read from (:mod:`monitor.risk.phase`), as of the date.
     """
 
     as_of: date
@@ -73,6 +74,7 @@ class Assessed:
     index: Floats
     killing: Status
     structures: Mapping[TrackId, Structure]
+    conflict: Block
 
     @property
     def status(self) -> npt.NDArray[np.str_]:
@@ -107,6 +109,7 @@ def assess(
         index,
         status_of(cube, framework, as_of),
         structures,
+        cube.blocks[framework.phase.series],
     )
 
 

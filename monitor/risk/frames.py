@@ -258,8 +258,8 @@ def readings(now: Assessed, framework: Framework, observations: pd.DataFrame, na
                     "peak_end": _days(r.peak_end[n]),
                     "lasting": r.lasting[n],
                     "between_elections": _between_elections(measure, names),
-                    **_pedigree(r.row[n], observations),
-                    "first_document": _pedigree(r.first_row[n], observations)["document"],
+                    **pedigree(r.row[n], observations),
+                    "first_document": pedigree(r.first_row[n], observations)["document"],
                     "indicators": ";".join(under.get(measure.id, [])),
                 }
             )
@@ -337,14 +337,14 @@ def signals(now: Assessed, framework: Framework, observations: pd.DataFrame) -> 
                     "tracks": ";".join(signal.tracks),
                     "false_alarms_a_year": np.nan if signal.false_alarms_a_year is None else signal.false_alarms_a_year,
                     "measured_on": signal.measured_on,
-                    **_pedigree(value.row, observations),
+                    **pedigree(value.row, observations),
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _pedigree(row: Ints, observations: pd.DataFrame) -> dict[str, object]:
+def pedigree(row: Ints, observations: pd.DataFrame) -> dict[str, object]:
     """Return status, document and place of the observations at these positions (-1: none)."""
     found = observations[["document", "place", "status"]].iloc[np.maximum(row, 0)] if len(observations) else None
     if found is None:

@@ -18,6 +18,7 @@ from indicators.contract import Frozen
 from monitor.risk.changes import CHANGES
 from monitor.risk.transforms import LEVELS
 from monitor.risk.variation import MeasurementError, Uncertainty
+from monitor.risk.views import AtrocitySigns, PhaseRule, View, wrong_names
 
 TrackId = Literal["conflict", "outside_conflict"]
 TRACK_IDS: tuple[TrackId, ...] = ("conflict", "outside_conflict")
@@ -251,6 +252,9 @@ class Framework(Frozen):
     steps: Steps
     path_from: int = Field(ge=1946)
     under_way: UnderWay
+    phase: PhaseRule
+    atrocity_signs: AtrocitySigns
+    views: tuple[View, ...]
     signals: tuple[Signal, ...] = Field(min_length=1)
     measures: tuple[Measure, ...]
     not_connected: Mapping[str, str]
@@ -296,10 +300,10 @@ class Framework(Frozen):
         return self.measurement_error[max(fits, key=len)] if fits else None
 
     def series_used(self) -> set[str]:
-        """Return every series that a measure, a signal, a measurement error or the status reads."""
+        """Return every series that a measure, a signal, a measurement error, the status or the phase reads."""
         used = {s for m in self.measures for s in m.all_series()} | {s for g in self.signals for s in g.all_series()}
         bounds = {s for e in self.measurement_error.values() for s in (e.low, e.high) if s is not None}
-        return used | bounds | {self.under_way.series}
+        return used | bounds | {self.under_way.series, self.phase.series}
 
 
 Mistake = tuple[str, str, Sequence[str]]
@@ -318,9 +322,10 @@ def mistakes(framework: Framework, death_counts: Mapping[str, bool], monthly: Ma
     yield from _wrong_indicators(framework)
     yield from _orphans(framework)
     yield from _wrong_errors(framework, sorted(death_counts))
+    counts = {g.id: any(death_counts.get(s, False) for s in g.all_series()) for g in framework.signals}
+    yield from wrong_names(framework.views, framework.atrocity_signs, [i.id for _, i in framework.indicators()], counts)
     for signal in framework.signals:
-        deaths = any(death_counts.get(s, False) for s in signal.all_series())
-        if deaths and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
+        if counts[signal.id] and any(not framework.tracks[t].takes_death_counts for t in signal.tracks):
             yield f"signal {signal.id}.tracks", "a count of deaths may not enter the outside-conflict track", ["conflict"]
 
 
@@ -342,7 +347,8 @@ def _wrong_periods(framework: Framework, monthly: Mapping[str, bool]) -> Iterato
     months = sorted(s for s, is_monthly in monthly.items() if is_monthly)
     items: tuple[Measure | Signal, ...] = (*framework.measures, *framework.signals)
     used = [(f"{i.id}.series", i.series) for i in items if i.transform in OVER_MONTHS]
-    for where, series in [*used, ("under_way.series", framework.under_way.series)]:
+    rules = [("under_way.series", framework.under_way.series), ("phase.series", framework.phase.series)]
+    for where, series in [*used, *rules]:
         if not monthly.get(series, True):
             yield where, f"a sum over months needs a monthly series, and {series!r} is not one", months
     for item in (i for i in items if i.transform in OVER_YEARS and monthly.get(i.series, False)):
@@ -353,7 +359,7 @@ def _wrong_periods(framework: Framework, monthly: Mapping[str, bool]) -> Iterato
 def _unknown_series(framework: Framework, known: Sequence[str]) -> Iterator[Mistake]:
     items: tuple[Measure | Signal, ...] = (*framework.measures, *framework.signals)
     used = [(item.id, series) for item in items for series in item.all_series()]
-    for where, series in [*used, ("under_way", framework.under_way.series)]:
+    for where, series in [*used, ("under_way", framework.under_way.series), ("phase", framework.phase.series)]:
         if series not in known:
             yield f"{where}.series", f"unknown series {series!r}", known
 
