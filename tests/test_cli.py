@@ -51,9 +51,9 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     ):
         assert words in " ".join(done.stdout.split()), words
     line = next(line for line in done.stdout.splitlines() if line.startswith("DR Congo"))
-    assert re.search(r"▲ high, under way at Feb 2026 +\d+ \(\d+-\d+\) +\d+ high \(\d+/49\) +\d+ \w+↑? \(\d+/43\)", line), line
-    assert re.search(r"\d+ \w+, easing [12]/3 \(\d+/43\)", done.stdout)
-    assert "easing 1/3: lower for 1 fresh period in a row, of 3 that lower a level" in " ".join(done.stdout.split())
+    assert re.search(r"▲ high, was under way +\d+ \(\d+-\d+\) +\d+ high +\d+ \w+↑?.* \d+/49 ", line), line
+    assert re.search(r"\d+ \w+ ↓[12]/3 ", done.stdout)
+    assert "↓1/3 lower for 1 fresh period in a row, of 3 that ease a level" in " ".join(done.stdout.split())
     every = run_monitor("run", "--offline", "--all", home=tmp_path).stdout
     tuvalu = next(line for line in every.splitlines() if line.startswith("Tuvalu"))
     assert re.search(r"▨ insufficient data +\? \(\d+-1\d\d\)", tuvalu), tuvalu

@@ -12,20 +12,18 @@ from rich.table import Table
 from monitor.terminal.words import NO_DATA, SHAPE, STYLE, month_in_words
 
 KEY = (
-    "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. In brackets:\n"
-    "core indicators read, of those asked; for the rank (1 the highest index), where it lies in 9 draws of 10 when weights,\n"
-    "means, gaps and measurement error are varied; ? has no rank. ↑ raised one level by a change against the country's own\n"
-    "history.\n"
-    "Levels that are not what the figures now say: easing 1/{lower}: lower for 1 fresh period in a row, of {lower} that lower a\n"
-    "level; kept: lower, but not below the mark where the level ends, or only by provisional figures; held: evidence cannot be\n"
-    "seen any longer; rising 1/{updates}: 1 provisional update says more, of {updates} that raise a level.\n"
-    "Under way since: the month when the sum over 12 months first reached the mark; under way at: then, with no figures since.\n"
-    "Since a year ago: the index of the track that leads now, against its own of the same day a year earlier, as it would have\n"
-    "looked with today's figures and assumed release lags."
+    "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. Rank: 1 the\n"
+    "highest index; in brackets where it lies in 9 draws of 10, with weights, means, gaps and errors of measurement varied;\n"
+    "? has none. Read: core indicators of the leading track with a reading, of those asked. In a year: the index of the track\n"
+    "that leads now, against its own of the same day a year earlier, as it would have looked with today's figures and assumed\n"
+    "release lags. ↑ raised one level by a change against the country's own history. Levels that are not what the figures now\n"
+    "say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not below the mark where the\n"
+    "level ends, or by provisional figures alone; held: it rests on what can no longer be seen; ↗1/{updates} 1 provisional\n"
+    "update says more, of {updates} that raise a level. Was under way: at the newest figures, which are older than they should be."
 )
-STANDS = {"held": ", held", "between": ", kept", "final": ", kept", "": ""}
+STANDS = {"held": " held", "between": " =", "final": " =", "": ""}
 RAISED = "↑"
-LAST = 7  # the column that gives way on a narrow terminal
+LAST = 8  # the column that gives way on a narrow terminal
 
 
 def key(steps: Mapping[str, int]) -> str:
@@ -49,12 +47,13 @@ def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame], steps: Mappin
             _track(row, "conflict", steps),
             _track(row, "outside_conflict", steps),
             _change(row),
+            _read(row),
             ages.get(str(row.iso3), NO_DATA),
             escape("; ".join(dict.fromkeys(shorts[m] for m in mine["measure"].head(3)))),
         )
         rows.append((cells, STYLE[str(row.level)]))
     for n, title in enumerate(
-        ("Country", "Level", "Rank", "Conflict", "Outside conflict", "Since a year ago", "Evidence", "What raises it most")
+        ("Country", "Level", "Rank", "Conflict", "Outside conflict", "In a year", "Read", "Evidence", "What raises it most")
     ):
         widest = 0 if n == LAST else max((len(cells[n]) for cells, _ in rows), default=0)
         table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest)
@@ -100,30 +99,35 @@ def _level(row: Any) -> str:
 
 
 def _under_way(row: Any) -> str:
-    """Return since when killing is under way; where the figures are older than they should be, at which month it was."""
+    """Return since when killing is under way; where the figures are older than they should be, that it was."""
     if row.status != "under way":
         return ""
     if not row.status_fresh:
-        return f", under way at {month_in_words(row.status_until)}"
+        return ", was under way"
     return f", under way since {month_in_words(row.status_since)}" if row.status_since else ", under way"
+
+
+def _read(row: Any) -> str:
+    """Return how many core indicators of the leading track have a reading, of those asked."""
+    track = row.headline or "conflict"
+    return f"{getattr(row, f'{track}_covered')}/{getattr(row, f'{track}_core')}"
 
 
 def _track(row: Any, track: str, steps: Mapping[str, int]) -> str:
     level, index = getattr(row, f"{track}_level"), getattr(row, f"{track}_index")
-    covered, core = getattr(row, f"{track}_covered"), getattr(row, f"{track}_core")
     # the index is cut, not rounded: 39.7 is not yet the 40 at which watch begins
     raised = RAISED if level == getattr(row, f"{track}_seen") != getattr(row, f"{track}_base") else ""
     position = f"{int(index)} {level}{raised}" if pd.notna(index) else level
-    return f"{position}{_stands(row, track, steps)} ({covered}/{core})"
+    return f"{position}{_stands(row, track, steps)}"
 
 
 def _stands(row: Any, track: str, steps: Mapping[str, int]) -> str:
     """Return the mark of a level that is not the one its figures say; empty for any other."""
     stays = getattr(row, f"{track}_stays")
     if stays == "easing":
-        return f", easing {getattr(row, f'{track}_easing')}/{steps['lower_periods']}"
+        return f" ↓{getattr(row, f'{track}_easing')}/{steps['lower_periods']}"
     if stays == "rising":
-        return f", rising {getattr(row, f'{track}_rising')}/{steps['provisional_updates']}"
+        return f" ↗{getattr(row, f'{track}_rising')}/{steps['provisional_updates']}"
     return STANDS[stays]
 
 
