@@ -17,8 +17,8 @@ KEY = (
     "? has none. Read: core indicators of the leading track with a reading, of those asked. In a year: the index of the track\n"
     "that leads now, against its own of the same day a year earlier, as it would have looked with today's figures and assumed\n"
     "release lags. ↑ raised one level by a change against the country's own history. Levels that are not what the figures now\n"
-    "say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not below the mark where the\n"
-    "level ends, or by provisional figures alone; held: it rests on what can no longer be seen; ↗1/{updates} 1 provisional\n"
+    "say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not below the mark where\n"
+    "the level ends, or by provisional figures alone; held: it rests on what can no longer be seen; ↗1/{updates} 1 provisional\n"
     "update says more, of {updates} that raise a level. Was under way: at the newest figures, which are older than they should be."
 )
 STANDS = {"held": " held", "between": " =", "final": " =", "": ""}
