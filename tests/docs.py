@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from monitor.pipeline import Monitor
+import pandas as pd
+
+from monitor.pipeline import Monitor, Result
+from monitor.risk.cases import lead_times
 from monitor.settings import ROOT, Config, Settings, load_config
+from monitor.starter import FOLDER
 from monitor.storage.store import Store
 from monitor.terminal.run import show
 
@@ -35,17 +41,51 @@ WHAT_FOR = {
 }
 
 
-def run_output() -> str:
-    """Return what `monitor run --offline` prints on the bundled figures, shortened to some countries."""
+@cache
+def first_run() -> Result:
+    """Return what a first run with no network gives on the bundled figures; the briefs are gone with its home."""
     with tempfile.TemporaryDirectory() as home:
         settings = Settings(home=Path(home), offline=True)
         at = datetime(DAY.year, DAY.month, DAY.day, 12, tzinfo=UTC)
         monitor = Monitor(settings, load_config(settings.config), Store(Path(home)), lambda: at)
-        result = monitor.run(DAY)
-        out = io.StringIO()
-        with redirect_stdout(out):
-            show(result)
+        return monitor.run(DAY)
+
+
+def run_output() -> str:
+    """Return what `monitor run --offline` prints on the bundled figures, shortened to some countries."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        show(first_run())
     return shortened([line.rstrip() for line in out.getvalue().splitlines()])
+
+
+def cases_table(config: Config) -> str:
+    """Return what was said before each dated case, as `monitor replay --cases` has it, and how many were missed."""
+    levels = [level.id for level in config.framework.levels]
+    figures = pd.read_parquet(FOLDER / "ucdp_ged.parquet")
+    found = lead_times(config.cases, first_run().tables["history"], figures, levels)
+    rows = [
+        f"| {row['title']} | {row['began']} | {row['level']}, {row['status']} | {_lead(row, 'elevated')} | {_lead(row, 'high')} |"
+        for row in found.to_dict("records")
+    ]
+    missed = {level: int((~(found[f"{level}_lead"] > 0)).sum()) for level in ("watch", "elevated", "high")}
+    head = ["| Case | Began | A month before | At elevated or above | At high |", "|---|---|---|---|---|"]
+    said = ", ".join(f"*{level}* in {n}" for level, n in missed.items())
+    return "\n".join([*head, *rows, "", f"Not reached when it began, of {len(found)} cases: {said}."])
+
+
+def _lead(row: Mapping[Hashable, Any], level: str) -> str:
+    """Return ``since 2012-06 (9 months; 17 countries then)``, how late it came, or that it was not reached."""
+    lead = row[f"{level}_lead"]
+    if pd.isna(lead):
+        return "not reached"
+    if lead <= 0:
+        return f"**{_months(-lead)} late**" if lead else "**in that month**"
+    return f"since {row[f'{level}_since'][:7]} ({_months(lead)}; {row[f'{level}_countries']} countries then)"
+
+
+def _months(count: float) -> str:
+    return f"{count:.0f} month{'' if count == 1 else 's'}"
 
 
 def shortened(lines: list[str]) -> str:
@@ -91,6 +131,7 @@ def blocks() -> dict[str, Callable[[], str]]:
     return {
         "run": lambda: f"```\n{run_output()}\n```",
         "sources": lambda: sources_table(config),
+        "cases": lambda: cases_table(config),
         "indicators": lambda: indicator_counts(config),
     }
 

@@ -19,7 +19,7 @@ KEY = (
     "release lags. ↑ raised one level by a change against the country's own history. Levels that are not what the figures now\n"
     "say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not below the mark where\n"
     "the level ends, or by provisional figures alone; held: it rests on what can no longer be seen; ↗1/{updates} 1 provisional\n"
-    "update says more, of {updates} that raise a level. Was under way: at the newest figures, which are older than they should be."
+    "update says more, of {updates} that raise a level. Was under way: at the newest figures, older than they should be."
 )
 STANDS = {"held": " held", "between": " =", "final": " =", "": ""}
 RAISED = "↑"
@@ -55,7 +55,7 @@ def countries(said: pd.DataFrame, tables: dict[str, pd.DataFrame], steps: Mappin
     for n, title in enumerate(
         ("Country", "Level", "Rank", "Conflict", "Outside conflict", "In a year", "Read", "Evidence", "What raises it most")
     ):
-        widest = 0 if n == LAST else max((len(cells[n]) for cells, _ in rows), default=0)
+        widest = 0 if n == LAST else max(len(words) for words in (title, *(cells[n] for cells, _ in rows)))
         table.add_column(title, no_wrap=True, overflow="ellipsis", min_width=widest)
     for cells, style in rows:
         table.add_row(*cells, style=style)
