@@ -115,8 +115,8 @@ def test_the_change_in_a_year_is_missing_where_either_year_is_and_never_a_change
 def test_the_change_is_that_of_the_track_that_leads_now_and_never_between_two_tracks() -> None:
     """A year ago the outside track led with 0.3 (index 44); now 1,200 killings put the conflict track in the lead.
 
-    Conflict now: RF1 is the mean of 0.6 and killings at 1; with a past of 0 that is (0.8 + 0) / 2 = 0.4, index 52. A year ago, with
-    killings at 0: (0.3 + 0) / 2 = 0.15, index 24.
+    Conflict now: RF1 is the mean of 0.6 and killings at 1; with a past of 0 that is (0.8 + 0) / 2 = 0.4, index 52. A year
+    ago, with killings at 0: (0.3 + 0) / 2 = 0.15, index 24.
     """
     rows = country("AAA", rights=0.4, income=0.6, past=0.0)
     calm = [*rows, *each_month("x.killed", "AAA", "2020-01", [0.0] * 12)]
