@@ -99,8 +99,8 @@ def status_said(row: Row, manifest: Row) -> str:
     if row["status_known"] < way["months"]:
         window += f", of which {row['status_known']} are known"
     least = "at least " if row["status_known"] < way["months"] else ""
-    counted = f"{least}{number(row['status_deaths'])} civilians reported killed {window}"
-    counted += one_month(row["status_peak"], row["status_deaths"], row["status_peak_month"])
+    worst = one_month(row["status_peak"], row["status_deaths"], row["status_peak_month"])
+    counted = f"{least}{number(row['status_deaths'])} civilians reported killed{worst}{',' if worst else ''} {window}"
     line = number(way["at_least"])
     if row["status"] == "under way":
         now = (

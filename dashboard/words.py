@@ -52,7 +52,7 @@ def status(row: Mapping[str, Any]) -> str:
     if row["status"] != "under way":
         return str(row["status"])
     if not row["status_fresh"]:
-        return f"under way at {month(row['status_until'])}, no figures since"
+        return f"under way at {month(row['status_until'])}"
     return f"under way since {month(row['status_since'])}" if row["status_since"] else "under way"
 
 

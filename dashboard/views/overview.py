@@ -179,16 +179,16 @@ def ranked(shown: pd.DataFrame, manifest: dict[str, Any]) -> None:
         placeholder=NO_DATA,
         alt="Countries by level of risk",
         column_config={
-            "Country": config.ButtonColumn(type="tertiary", alignment="left", pinned=True, width=160, key="open"),
-            "Level": config.Column(width=190),
-            "Status": config.Column(width=150),
-            "Rank": config.NumberColumn(width=56),
-            "Lies between": config.Column(width=92, help="Nine of ten draws, with weights, means, gaps and errors varied"),
-            "Conflict-related": config.Column(width=110),
-            "Outside conflict": config.Column(width=112),
-            "Change in a year": config.Column(width=120),
-            "Indicators read": config.Column(width=108),
-            "Evidence until": config.Column(width=116),
+            "Country": config.ButtonColumn(type="tertiary", alignment="left", pinned=True, width=135, key="open"),
+            "Level": config.Column(width=140),
+            "Status": config.Column(width=130),
+            "Rank": config.NumberColumn(width=52),
+            "Lies between": config.Column(width=86, help="Nine of ten draws, with weights, means, gaps and errors varied"),
+            "Conflict-related": config.Column(width=104),
+            "Outside conflict": config.Column(width=106),
+            "Change in a year": config.Column(width=110),
+            "Indicators read": config.Column(width=100),
+            "Evidence until": config.Column(width=104),
         },
     )
     if click := st.session_state.get("open"):
@@ -207,7 +207,8 @@ def meanings(manifest: dict[str, Any]) -> None:
         way = manifest["framework"]["under_way"]
         st.markdown(
             f"Status stands apart from the level. **Under way**: {way['at_least']:,.0f} or more civilians killed in one-sided "
-            f"violence within {way['months']} months. **Recent past**: so within the last {way['recent_years']} years. "
+            f"violence within {way['months']} months, since the month when they first were; *at* a month: then, and no figures "
+            "since. **Recent past**: so within the last {way['recent_years']} years. "
             "**Onset risk**: neither. **Unknown**: no figures."
         )
         steps = manifest["framework"]["steps"]
