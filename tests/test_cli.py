@@ -77,7 +77,7 @@ def test_the_sensitivity_of_the_ranking_is_a_table_with_a_sentence(published_hom
     assert "Without RF3 Weakness of State structures" in shown.stdout
     assert "…" not in shown.stdout.split("Without RF3")[1].splitlines()[0]
     said = json.loads(as_json.stdout)
-    assert len(said["variants"]) == 29
+    assert len(said["variants"]) == 32
     assert said["said"] in " ".join(shown.stdout.split())
     assert set(said["variants"][0]) == {
         *("variant", "title", "compared", "lost", "spearman", "mean_shift", "top_30", "levels_changed", "movers"),

@@ -85,7 +85,8 @@ def test_the_config_says_the_rate_that_was_measured(signal: str) -> None:
 
 
 def test_levels_keep_the_size_that_groups_can_read() -> None:
+    """What figures alone say at a year end; more countries stand at a level, since levels ease slowly (34.8, 16.0 and 8.5)."""
     mean = false_alarms.levels_at_year_ends(history()).mean()
-    assert mean["watch"] == pytest.approx(34, abs=4)
-    assert mean["elevated"] == pytest.approx(17, abs=3)
-    assert mean["high"] == pytest.approx(8, abs=2)
+    assert mean["watch"] == pytest.approx(29, abs=3)
+    assert mean["elevated"] == pytest.approx(12, abs=2)
+    assert mean["high"] == pytest.approx(6, abs=1)

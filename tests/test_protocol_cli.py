@@ -38,7 +38,7 @@ def test_the_first_lines_say_where_a_country_stands_until_when_and_what_is_known
 
 def test_each_criterion_is_printed_with_mark_word_and_reading(published_home: Path) -> None:
     text = said(published_home, "SDN")
-    assert "✓ met Conflict-related track: at high or above high, index 88; figures to Feb 2026" in text
+    assert "✓ met Conflict-related track: at high or above high, index 87; figures to Feb 2026" in text
     assert "✗ not met" in text
     assert "? unknown 12.7 Armed forces prepared or massed against civilians: clear signs not assessed; enter one" in text
     assert text.count("not assessed; enter one with `monitor judge`") > 20

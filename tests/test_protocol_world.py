@@ -139,7 +139,7 @@ def test_outside_conflict_routes_do_not_move_whatever_becomes_of_the_dead(factor
 
 PEACETIME = {
     "watch": ("VEN", ["7.8", "7.14"]),
-    "elevated": ("EGY", ["7.1", "7.8"]),
+    "elevated": ("TKM", ["7.1", "7.8"]),
     "high": ("PRK", ["10.3", "9.2"]),
     "imminent": ("PRK", ["7.8", "10.1", "12.7"]),
     "under way": ("PRK", ["10.3", "12.10"]),
@@ -150,9 +150,14 @@ PEACETIME = {
 def test_a_country_without_armed_conflict_can_reach_every_level(level: str) -> None:
     iso3, indicators = PEACETIME[level]
     entered = pd.DataFrame([judgement(iso3=iso3, indicator=i, rank=3, answer="strong_signs") for i in indicators])
-    before = levels().query("iso3 == @iso3 and level == @level").iloc[0]
-    found = evaluate(protocol(), {**made(), "judgements": entered}, iso3, as_of=DAY)
-    after = summary(protocol(), found, made()["assessments"]).query("level == @level").iloc[0]
+    said = made()["assessments"]
+    if level == "high":  # on the bundled figures nobody at peace stands in the upper half of elevated: put one there
+        said = said.assign(outside_conflict_index=said["outside_conflict_index"].mask(said["iso3"] == iso3, 75.0))
+    tables = {**made(), "assessments": said}
+    bare = evaluate(protocol(), tables, iso3, as_of=DAY)
+    before = summary(protocol(), bare, said).query("level == @level").iloc[0]
+    found = evaluate(protocol(), {**tables, "judgements": entered}, iso3, as_of=DAY)
+    after = summary(protocol(), found, said).query("level == @level").iloc[0]
     assert (before["state"], after["state"]) == ("unknown", "met")
     track = found.query("level == @level and route == @after.route")["track"].iloc[0]
     assert track == "outside_conflict"
