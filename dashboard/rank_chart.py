@@ -21,7 +21,7 @@ def rank_line(rank: float, low: int, high: int, ranked: int) -> alt.LayerChart:
     one = pd.DataFrame([{"first": 1, "last": ranked, "low": low, "high": high, "rank": rank, "says": f"{low} to {high}"}])
     scale = alt.Scale(domain=[1, ranked], nice=False)
     axis = alt.Axis(values=[1, *(n for n in TENS if n < ranked - ROOM), ranked], grid=False, domain=False, format=".0f")
-    base = alt.Chart(one, height=76).encode(
+    base = alt.Chart(one, height=96).encode(
         tooltip=[alt.Tooltip("rank:Q", title="Rank"), alt.Tooltip("says:N", title="In nine draws of ten")]
     )
     whole = base.mark_rule(color=FAINT, strokeWidth=4, strokeCap="round")
