@@ -22,6 +22,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
     from monitor.neighbours import Neighbours
+    from monitor.post.policy import MailPolicy
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
     from monitor.risk.triggers import Protocol
@@ -230,6 +231,14 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
+def load_mail(folder: Path) -> MailPolicy:
+    """Return how mail is sent: ``mail.yaml``."""
+    from monitor.post.policy import MailPolicy
+
+    path = folder / "mail.yaml"
+    return validated(MailPolicy, read_yaml(path), path)
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -270,6 +279,7 @@ class Config:
     cases: CaseBook
     schedule: Schedule
     protocol: Protocol
+    mail: MailPolicy
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -295,7 +305,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol)
+    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, load_mail(folder))
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

@@ -31,13 +31,18 @@ OUTSIDE = {
     "subprocess",
 }
 
+POST_TABLES = ("schema", "file", "subscribers", "mailings", "outbox", "doubts")
+
 # library -> the only files (or folders) that may import it
 DOORS = {
     "requests": ("indicators/http.py",),
     "urllib3": ("indicators/http.py", "indicators/connection.py", "indicators/answer.py", "indicators/address.py"),
     "pyrate_limiter": ("indicators/connection.py",),
-    "socket": ("indicators/http.py", "indicators/address.py", "indicators/connection.py"),
-    "sqlalchemy": ("monitor/storage/",),
+    "socket": ("indicators/http.py", "indicators/address.py", "indicators/connection.py", "monitor/post/mail.py"),
+    "sqlalchemy": (
+        "monitor/storage/",
+        *(f"monitor/post/{n}.py" for n in POST_TABLES),
+    ),
     "adbc_driver_sqlite": ("monitor/storage/",),
     "sqlite3": ("monitor/storage/",),
     "apscheduler": ("monitor/schedule.py",),
@@ -45,7 +50,11 @@ DOORS = {
     "altair": ("dashboard/",),
     "rich": ("monitor/terminal/",),
     "typer": ("monitor/cli/",),
-    "smtplib": ("monitor/alerts/",),
+    "smtplib": ("monitor/post/mail.py",),
+    "imaplib": ("monitor/post/imap.py",),
+    "cryptography": ("monitor/post/keys.py",),
+    "starlette": ("monitor/post/links.py",),
+    "uvicorn": ("monitor/post/links.py",),
 }
 
 

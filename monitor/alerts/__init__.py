@@ -1,0 +1,1 @@
+"""What is worth saying, and to whom it is worth saying it."""
