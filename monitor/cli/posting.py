@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.post.lists import Known
     from monitor.post.office import Office
     from monitor.post.sending import Sent
+    from monitor.post.settings import MailSettings
 
 subscribers_app = typer.Typer(no_args_is_help=True, help="The readers of the digest: added, confirmed by themselves, gone.")
 app.add_typer(subscribers_app, name="subscribers")
@@ -28,11 +29,25 @@ def _office(home: Path | None) -> Office:
     """Return the post of a home; reads no other config than what it needs."""
     from monitor.cli.door import _settings
     from monitor.post.office import Office
-    from monitor.post.settings import MailSettings
     from monitor.settings import load_mail
 
     settings = _settings(home, None)
-    return Office(settings.home, MailSettings(), load_mail(settings.config), now)
+    return Office(settings.home, _mail_settings(), load_mail(settings.config), now)
+
+
+def _mail_settings() -> MailSettings:
+    """Return what the environment says of mail; a mistake names the variable and never what was in it."""
+    from pydantic import ValidationError
+
+    from monitor.post.settings import MailSettings
+    from monitor.settings import ConfigError
+
+    try:
+        return MailSettings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "".join(f"MONITOR_MAIL_{str(part).upper()}: " for part in first["loc"][:1])
+        raise ConfigError(f"{name}{first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _known(home: Path | None) -> Known:

@@ -43,9 +43,11 @@ class Doubts:
         """These did not go: queue them again."""
         self._decide(ids, now, state="queued", not_before=stamp(now), reply="had not gone before the crash")
 
-    def hold(self, ids: Collection[int], now: datetime, why: str) -> None:
-        """Nobody can tell about these: hold them and show them."""
-        self._decide(ids, now, state="held", reply=why)
+    def hold(self, ids: Collection[int], why: str) -> None:
+        """Nobody can tell about these: hold them and show them. When they were marked stays known: the log is asked again."""
+        with self._file.transaction() as connection:
+            which = message.c.id.in_(ids) & (message.c.state == "committing")
+            connection.execute(update(message).where(which).values(state="held", reply=why))
 
     def repeat(self, ids: Collection[int], now: datetime) -> None:
         """Nobody can tell about these, and a warning twice is better than none: send them again, marked as possible repeats."""

@@ -185,7 +185,7 @@ class Post:
         self.doubts.found_sent(went, now, f"found in {self.oracle.name}" if self.oracle else "")
         self.doubts.found_unsent(absent, now)
         self.doubts.repeat(again, now)
-        self.doubts.hold(hold, now, CANNOT_TELL + why)
+        self.doubts.hold(hold, CANNOT_TELL + why)
         done.found_sent, done.found_unsent, done.repeated, done.held = len(went), len(absent), len(again), len(hold)
 
     def _begin(self) -> str:
