@@ -13,7 +13,7 @@ from monitor.post.doubts import Doubts
 from monitor.post.envelope import Sender
 from monitor.post.file import PostFile
 from monitor.post.mail import Line, Server
-from monitor.post.mailings import Mailings
+from monitor.post.mailings import Mailings, counts
 from monitor.post.oracle import MailLog, Oracle
 from monitor.post.outbox import Outbox
 from monitor.post.policy import MailPolicy
@@ -80,6 +80,6 @@ class World:
 
     def states(self, period: str = WEEK) -> dict[str, int]:
         """Return how many messages of a period are in each state that any is in."""
-        row = next(r for r in self.mailings.counts() if r.period == period)
+        row = next(r for r in counts(self.file) if r.period == period)
         names = ("queued", "claimed", "committing", "held", "sent", "refused", "expired", "withdrawn")
         return {n: getattr(row, n) for n in names if getattr(row, n)}

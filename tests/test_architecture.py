@@ -16,6 +16,7 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
 ]
 OUTSIDE = {

@@ -1,1 +1,1 @@
-"""What is worth saying, and to whom it is worth saying it."""
+"""What is worth saying, to whom, and how: flags, the decision, the weekly digest, the mail."""

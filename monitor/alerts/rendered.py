@@ -1,4 +1,4 @@
-"""One message as its reader will see it: the hand-over between what words it and what posts it."""
+"""A mail's content, ready to be put into envelopes. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rendered:
-    """A subject line, a text part that is complete on its own, an HTML part, and its images as PNG bytes by content id."""
+    """One content of a mail. ``text`` is complete on its own; ``html`` refers to ``images`` (PNG) by ``cid:`` and their key."""
 
     subject: str
     text: str

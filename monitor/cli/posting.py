@@ -25,17 +25,21 @@ Countries = Annotated[list[str] | None, typer.Option("--country", help="Only abo
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")]
 
 
-def _office(home: Path | None) -> Office:
-    """Return the post of a home; reads no other config than what it needs."""
+def office_of(home: Path | None) -> tuple[Office, Path]:
+    """Return the post of a home and the folder of its config; reads no other config than what it needs."""
     from monitor.cli.door import _settings
     from monitor.post.office import Office
     from monitor.settings import load_mail
 
     settings = _settings(home, None)
-    return Office(settings.home, _mail_settings(), load_mail(settings.config), now)
+    return Office(settings.home, mail_settings(), load_mail(settings.config), now), settings.config
 
 
-def _mail_settings() -> MailSettings:
+def _office(home: Path | None) -> Office:
+    return office_of(home)[0]
+
+
+def mail_settings() -> MailSettings:
     """Return what the environment says of mail; a mistake names the variable and never what was in it."""
     from pydantic import ValidationError
 
@@ -345,7 +349,7 @@ def _freeze(office: Office, kind: str, period: str, source: Path, *, yes: bool) 
 
     rendered = from_folder(source)
     rules = office.policy.kind(one_of(kind, ["digest", "escalation"], "kind"))
-    count = office.mailings.wanted_by(kind)
+    count = office.readers.wanted_by(kind)
     if not yes and not (sys.stdin.isatty() and typer.confirm(f"Send '{rendered.subject}' to {count} readers?")):
         print(f"not sent: it would go to {count} readers; --yes sends it", file=sys.stderr)
         raise typer.Exit(BAD_CONFIG)
@@ -399,7 +403,7 @@ def outbox(
                 raise typer.BadParameter("name the reader as the outbox does: s-17 (s-0 is the operator)")
             settled = office.doubts.resolve(int(digits), now(), went=went)
             print(f"{settled} messages settled", file=sys.stderr)
-        counts, troubled = office.mailings.counts(), office.doubts.troubled()
+        counts, troubled = office.counts(), office.doubts.troubled()
         print(json.dumps(outbox_as_json(counts, troubled))) if as_json else show_outbox(counts, troubled)
         states = by_state(counts)
     raise typer.Exit(SOME_REFUSED if states["held"] else 0)

@@ -42,12 +42,11 @@ class Mailings:
         self._file, self._host = file, host
         self._readers = Subscribers(file)
 
-    def freeze(self, kind: str, period: str, render: Render, rules: Kind, now: datetime, *, by: datetime | None = None) -> Mailed:
+    def freeze(self, kind: str, period: str, render: Render, rules: Kind, now: datetime) -> Mailed:
         """Freeze a mailing to everyone who wants it: each distinct filter is rendered once, and these bytes are what is sent.
 
         1. See who wants it. 2. Render. 3. In one transaction, keep the texts and queue a message for each reader who is still
         there. A mailing that was frozen before is left as it is: a correction needs a period of its own (``2026-W47-c1``).
-        ``by``: when it should be out, for :mod:`.health`.
         """
         if known := self._known(kind, period):
             return known
@@ -59,7 +58,7 @@ class Mailings:
         wishes = sorted(filters, key=lambda f: (sorted(f.countries), f.minimum_level))
         texts = {wish: freeze(rendered) for wish in wishes if (rendered := render(wish)) is not None}
         with self._file.transaction() as connection:
-            if not self._open(connection, kind, period, now, by):
+            if not self._open(connection, kind, period, now):
                 return self._known(kind, period) or Mailed(kind, period, 0, 0, new=False)
             readers, still = 0, set(connection.scalars(select(subscriber.c.id).where(wants(kind))))
             for wish, text in texts.items():
@@ -69,26 +68,20 @@ class Mailings:
                 readers += len(ids)
         return Mailed(kind, period, readers, len(texts), new=True)
 
-    def wanted_by(self, kind: str) -> int:
-        """Return how many readers want mail of a kind."""
-        with self._file.reading() as connection:
-            return int(connection.scalar(select(func.count()).select_from(subscriber).where(wants(kind))) or 0)
-
     def write_to(self, number: int, kind: str, period: str, rendered: Rendered, *, rules: Kind, now: datetime) -> bool:
         """Queue one message to one reader (or the operator); return whether it was new."""
         with self._file.transaction() as connection:
-            if not self._open(connection, kind, period, now, None):
+            if not self._open(connection, kind, period, now):
                 return False
             kept = self._keep(connection, self._file.keys.keyed("content", kind, period, f"{number}"), freeze(rendered))
             self._queue(connection, (kind, period), kept, [number], rules=rules, now=now)
         return True
 
     @staticmethod
-    def _open(connection: Connection, kind: str, period: str, now: datetime, by: datetime | None) -> bool:
+    def _open(connection: Connection, kind: str, period: str, now: datetime) -> bool:
         if connection.execute(select(mailing).where(mailing.c.kind == kind, mailing.c.period == period)).first():
             return False
-        needed = stamp(by) if by else None
-        connection.execute(insert(mailing).values(kind=kind, period=period, frozen_at=stamp(now), needed_by=needed))
+        connection.execute(insert(mailing).values(kind=kind, period=period, frozen_at=stamp(now)))
         return True
 
     def _known(self, kind: str, period: str) -> Mailed | None:
@@ -129,15 +122,16 @@ class Mailings:
             connection.execute(delete(message).where(old))
             connection.execute(update(content).where(content.c.sealed.is_not(None) & ~needed).values(sealed=null()))
 
-    def counts(self) -> Sequence[Any]:
-        """Return for each mailing: kind, period, frozen_at, needed_by, and how many of its messages are in each state."""
-        states = [func.count().filter(message.c.state == s).label(s) for s in ("queued", "claimed", *MAY_HAVE_GONE, *FINAL)]
-        waiting = func.min(message.c.queued_at).filter(message.c.state.in_(("queued", "claimed"))).label("oldest")
-        columns = (mailing.c.kind, mailing.c.period, mailing.c.frozen_at, mailing.c.needed_by)
-        same = and_(message.c.kind == mailing.c.kind, message.c.period == mailing.c.period)
-        with self._file.reading() as connection:
-            query = select(*columns, waiting, *states).select_from(mailing).outerjoin(message, same)
-            return connection.execute(query.group_by(*columns).order_by(mailing.c.frozen_at)).all()
+
+def counts(file: PostFile) -> Sequence[Any]:
+    """Return for each mailing: kind, period, frozen_at, oldest (since when one waits), and its messages in each state."""
+    states = [func.count().filter(message.c.state == s).label(s) for s in ("queued", "claimed", *MAY_HAVE_GONE, *FINAL)]
+    waiting = func.min(message.c.queued_at).filter(message.c.state.in_(("queued", "claimed"))).label("oldest")
+    columns = (mailing.c.kind, mailing.c.period, mailing.c.frozen_at)
+    same = and_(message.c.kind == mailing.c.kind, message.c.period == mailing.c.period)
+    with file.reading() as connection:
+        query = select(*columns, waiting, *states).select_from(mailing).outerjoin(message, same)
+        return connection.execute(query.group_by(*columns).order_by(mailing.c.frozen_at)).all()
 
 
 def by_state(rows: Iterable[Any]) -> Mapping[str, int]:

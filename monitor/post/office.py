@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from monitor.alerts.rendered import Rendered
 from monitor.post import PostError
@@ -17,7 +18,7 @@ from monitor.post.file import PostFile
 from monitor.post.letters import question
 from monitor.post.lists import BadRow, Row
 from monitor.post.mail import Line, Server
-from monitor.post.mailings import Mailings
+from monitor.post.mailings import Mailings, counts
 from monitor.post.oracle import oracle_of
 from monitor.post.outbox import Outbox
 from monitor.post.policy import MailPolicy
@@ -52,6 +53,10 @@ class Office:
     def mailings(self) -> Mailings:
         """The mailings; Message-IDs are of the sender's domain."""
         return Mailings(self.file, self.settings.as_sender().host)
+
+    def counts(self) -> Sequence[Any]:
+        """Return how far each mailing is; needs no server."""
+        return counts(self.file)
 
     @property
     def doubts(self) -> Doubts:

@@ -64,7 +64,6 @@ mailing = _table(
     _text("kind", primary_key=True),
     _text("period", primary_key=True),
     _text("frozen_at"),
-    _text("needed_by", may_be_null=True),
 )
 
 # The frozen bytes for one distinct choice of countries and level, sealed; NULL once nothing will be sent from them again.

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, null, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, null, or_, select, update
 
 from monitor.post import PostError
 from monitor.post.addresses import Address
@@ -226,6 +226,11 @@ class Subscribers:
         with self._file.reading() as connection:
             found = connection.scalar(select(subscriber.c.id).where(subscriber.c.address_key == self._key(address)))
         return None if found is None else int(found)
+
+    def wanted_by(self, kind: str) -> int:
+        """Return how many readers want mail of a kind."""
+        with self._file.reading() as connection:
+            return int(connection.scalar(select(func.count()).select_from(subscriber).where(wants(kind))) or 0)
 
     def barred(self) -> int:
         """Return how many addresses must not be written to."""
