@@ -19,7 +19,10 @@ from tests.test_post_outbox import only
 from tests.test_post_subscribers import CANARY, everything_in
 
 VERBS = [
-    *(("subscribers", verb) for verb in ("add", "confirm", "list", "import", "export", "erase", "leave", "suppress", "resume")),
+    *(
+        ("subscribers", verb)
+        for verb in ("add", "confirm", "list", "import", "export", "erase", "leave", "suppress", "resume", "returns")
+    ),
     ("send",),
     ("outbox",),
 ]
