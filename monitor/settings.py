@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
+    from monitor.alerts.policy import Policy
     from monitor.briefs.levers import LeverBook
     from monitor.neighbours import Neighbours
     from monitor.risk.cases import CaseBook
@@ -230,6 +231,16 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
+def load_alerts(folder: Path, framework: Framework) -> Policy:
+    """Return the policy of ``alerts.yaml``, checked against the framework's levels."""
+    from monitor.alerts.policy import Policy, mistakes
+
+    path = folder / "alerts.yaml"
+    policy = validated(Policy, read_yaml(path), path)
+    _refuse(path, mistakes(policy, list(framework.level_order)))
+    return policy
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -270,6 +281,7 @@ class Config:
     cases: CaseBook
     schedule: Schedule
     protocol: Protocol
+    alerts: Policy
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -295,7 +307,8 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol)
+    alerts = load_alerts(folder, framework)
+    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, alerts)
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

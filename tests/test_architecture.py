@@ -17,6 +17,7 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
+    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("decide", "flags", "policy", "rendered", "said", "words")),
 ]
 OUTSIDE = {
     "requests",
