@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ BANDS_HEAD = """
 # where the score is the share of country-years that were less worrying. Written by `monitor bands --write`, then fixed: part
 # of the framework's hash, not of the data.
 """
+MEASURED_HEAD = "# Measured by `monitor alerts replay --write`; figures are means a year. A test compares the policy's hash.\n"
 ROOT = Path(__file__).resolve().parent.parent
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -239,6 +241,15 @@ def load_alerts(folder: Path, framework: Framework) -> Policy:
     policy = validated(Policy, read_yaml(path), path)
     _refuse(path, mistakes(policy, list(framework.level_order)))
     return policy
+
+
+def write_measured(folder: Path, measured: BaseModel) -> Path:
+    """Write what a replay measured to the end of ``alerts.yaml``, in place of what was measured before; return the path."""
+    path = folder / "alerts.yaml"
+    policy = path.read_text(encoding="utf-8").split(MEASURED_HEAD)[0].rstrip()
+    lines = [f"  {name}: {json.dumps(value)}" for name, value in measured.model_dump(mode="json").items()]
+    path.write_text("\n".join([policy, "", MEASURED_HEAD + "measured:", *lines, ""]), encoding="utf-8")
+    return path
 
 
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:

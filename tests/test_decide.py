@@ -82,7 +82,7 @@ TABLE: list[tuple[str, Memory | None, Flag, int, str]] = [
     ("an escalation of a held level is one", was(1, 0), flag("level", 2, fresh=False), 1, "escalated"),
     ("a high level is repeated after half a year", was(3, 0), flag("level", 3), 182, "repeated"),
     ("it is not repeated a day earlier", was(3, 0), flag("level", 3), 181, ""),
-    ("a high level that was only noted is repeated as well", was(3), flag("level", 3), 182, "repeated"),
+    ("a high level that was only noted is not: it was never said", was(3), flag("level", 3), 400, ""),
     ("a level below the one from which it is repeated is not", was(2, 0), LEVEL, 400, ""),
     ("what has no interval is never repeated", was(1, 0), SIGNAL, 4000, ""),
     ("a held level is repeated like any other", was(3, 0), flag("level", 3, fresh=False), 182, "repeated"),

@@ -152,8 +152,9 @@ class _Desk:
         return until if until is not None and self.now < until else None
 
     def _is_due_again(self, flag: Flag, was: Memory) -> bool:
+        """Return whether what was once said is to be said again; what was only noted is in every table, and is not."""
         rule = self.policy.kinds[flag.kind]
-        days = (self.now - (was.said or was.noted)).days
+        days = (self.now - was.said).days if was.said else 0
         return 0 < rule.repeat_days <= days and flag.grade >= rule.repeat_from
 
 
