@@ -30,5 +30,6 @@ def decided_on(
     approved = {act.alert for act in store.acts() if isinstance(act, Approval)}
     said = ledger_table.table(store.alerts(), decided, config.alerts, names, approved, now=now, as_of=as_of)
     measured = config.alerts.measured
-    about = {"policy": config.alerts.hash, **counts(decided), "measured": measured.model_dump(mode="json") if measured else None}
+    about: dict[str, Any] = {"policy": config.alerts.hash, "approval": config.alerts.immediate.approval, **counts(decided)}
+    about |= {"measured": measured.model_dump(mode="json") if measured else None}
     return decided, {"flags": flag_table(found, names), "alerts": said}, about

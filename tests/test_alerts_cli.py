@@ -161,3 +161,32 @@ def test_a_replay_of_a_year_says_what_was_said_and_what_followed(published_home:
     burma = [a for a in found["alerts"] if a["iso3"] == "MMR" and a["severe"]]
     assert [(a["as_of"], a["called"], a["outcome"]) for a in burma] == [("2017-09-30", "elevated", "already")]
     assert all(a["as_of"].startswith("2017") for a in found["alerts"])
+
+
+def test_the_digest_is_printed_and_written_as_files_that_say_the_same(published_home: Path, tmp_path: Path) -> None:
+    printed = run_monitor("digest", "--level", "elevated", home=published_home)
+    assert printed.returncode == 0, printed.stderr
+    assert printed.stdout.startswith("Subject: Weekly digest 20")
+    done = run_monitor("digest", "--level", "elevated", "--preview", str(tmp_path / "look"), home=published_home)
+    files = {path.suffix: path for path in map(Path, done.stdout.split())}
+    assert set(files) == {".html", ".txt", ".eml"}
+    assert files[".txt"].read_text(encoding="utf-8").strip() in printed.stdout
+    assert b"Content-Type: multipart/alternative" in files[".eml"].read_bytes()
+    sudan = run_monitor("digest", "--country", "Sudan", "--json", home=published_home)
+    assert "Kenya" not in json.loads(sudan.stdout)["text"].split("WHAT WE COULD NOT SEE")[0]
+    wrong = run_monitor("digest", "--level", "hgih", home=published_home)
+    assert (wrong.returncode, "'high'" in wrong.stderr) == (2, True)
+
+
+def test_the_digest_of_real_figures_stays_below_what_a_mail_program_cuts_off(published_home: Path) -> None:
+    """Gmail shows no more than 102 kB of a page."""
+    found = json.loads(run_monitor("digest", "--json", home=published_home).stdout)
+    assert len(found["html"].encode()) < 100_000
+    assert found["text"].count("\n") > 100
+    assert "What we could not see: 13 of 13 sources could not be seen as they should" in found["text"]
+
+
+def test_feeds_are_written_as_files(published_home: Path, tmp_path: Path) -> None:
+    done = run_monitor("alerts", "feed", "--out", str(tmp_path / "public"), home=published_home)
+    assert [Path(line).name for line in done.stdout.split()] == ["alerts.atom", "alerts.json"]
+    assert json.loads((tmp_path / "public" / "alerts.json").read_text(encoding="utf-8"))["items"] == []

@@ -17,8 +17,11 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
-    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("budget", "decide", "entering", "flags")),
-    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("ledger_table", "policy", "rendered", "said", "words")),
+    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
+    *(
+        ROOT / "monitor" / "alerts" / f"{name}.py"
+        for name in ("ledger_table", "policy", "rendered", "said", "unseen", "why", "words")
+    ),
 ]
 OUTSIDE = {
     "requests",
@@ -161,6 +164,7 @@ SUMS = {
     "monitor/risk/protocol.py": "counts criteria; those that are unknown are counted apart",
     "monitor/risk/standing.py": "counts criteria and routes; those that are unknown are counted apart",
     "monitor/alerts/budget.py": "a year's killings are unknown below nine known months, and a lower bound above",
+    "monitor/alerts/digest.py": "counts countries",
     "monitor/sources.py": "counts rows",
     "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",

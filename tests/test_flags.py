@@ -83,7 +83,7 @@ def test_killing_under_way(sentence: str, columns: dict[str, Any], expected: tup
 
 def test_an_unknown_count_is_not_shown_as_none() -> None:
     (one,) = found("under_way", said(status="under way", status_deaths=UNKNOWN))
-    assert one.words == "an unknown number of civilians killed in one-sided violence in the 12 months to 31 October 2026"
+    assert one.words == "an unknown number of civilians reported killed in one-sided violence in the 12 months to 31 October 2026"
 
 
 def test_a_signal_is_a_trigger_and_names_the_risk_factors_that_its_series_is_evidence_for() -> None:

@@ -98,7 +98,7 @@ def _of_country(row: Row, framework: Framework, policy: Policy, as_of: str, thin
     for track in TRACK_IDS:
         yield from _level(row, track, framework)
         yield from _rising(row, track, policy)
-    yield from _under_way(row)
+    yield from _under_way(row, framework)
     level, held = str(row["level"]), bool(row["held"])
     grade = 2 if level == INSUFFICIENT else int(held)
     held_at = f"held at {level} on what can no longer be seen"
@@ -136,12 +136,15 @@ def _rising(row: Row, track: str, policy: Policy) -> Iterator[Flag]:
     yield _flag(row, "rising_fast", track=track, grade=grade, period=until, fresh=fresh, words=words)
 
 
-def _under_way(row: Row) -> Iterator[Flag]:
+def _under_way(row: Row, framework: Framework) -> Iterator[Flag]:
     until, on = str(row["status_until"]), row["status"] == UNDER_WAY
     if not until or (row["status_held"] and not on):
         return
-    counted: str = "an unknown number of" if pd.isna(row["status_deaths"]) else f"at least {row['status_deaths']:,.0f}"
-    words = f"{counted} civilians killed in one-sided violence in the 12 months to {day(until)}"
+    bound = "at least " if row["status_known"] < framework.under_way.months else ""
+    counted: str = "an unknown number of" if pd.isna(row["status_deaths"]) else f"{bound}{row['status_deaths']:,.0f}"
+    words = (
+        f"{counted} civilians reported killed in one-sided violence in the {framework.under_way.months} months to {day(until)}"
+    )
     fresh = bool(row["status_fresh"]) and not bool(row["status_held"])
     yield _flag(row, "under_way", grade=int(on), period=until, fresh=fresh, words=words)
 

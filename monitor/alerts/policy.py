@@ -74,7 +74,10 @@ class Measured(Frozen):
 
 
 class Policy(Frozen):
-    """All of ``config/alerts.yaml``. ``rising_points``: rises of the index in a year, each one a grade."""
+    """All of ``config/alerts.yaml``. ``rising_points``: rises of the index in a year, each one a grade.
+
+    ``method_url``: the public page that the digest links to for the method, empty where there is none.
+    """
 
     version: str
     rising_points: tuple[float, ...] = Field(min_length=1)
@@ -84,6 +87,7 @@ class Policy(Frozen):
     immediate: Immediate
     kinds: Mapping[Kind, Rule]
     followed: Followed
+    method_url: str = Field(default="", pattern=r"^(https://[^\s]+)?$")
     measured: Measured | None = None
 
     @model_validator(mode="after")
@@ -99,8 +103,8 @@ class Policy(Frozen):
 
     @property
     def hash(self) -> str:
-        """Return the first 16 hex digits of the SHA-256 over what decides; what was measured is no part of it."""
-        content = self.model_dump(mode="json", exclude={"measured"})
+        """Return the first 16 hex digits of the SHA-256 over what decides; what was measured, and links, are no part of it."""
+        content = self.model_dump(mode="json", exclude={"measured", "method_url"})
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

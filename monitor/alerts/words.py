@@ -10,7 +10,7 @@ from datetime import date
 LONGEST = 300
 _LINE = ("Cc", "Zl", "Zp")
 _HIDDEN = ("Cf", "Cs", "Co", "Cn")  # bidirectional overrides, zero-width marks, lone surrogates, private use, unassigned
-_LIVE = re.compile(r"(?<=[A-Za-z]):(?=\S)|(?<=[\w:])//|(?<=\S)@(?=\S)|(?<=\w)\.(?=[^\W\d_]{2})")
+_LIVE = re.compile(r"(?<=[A-Za-z]):(?=\S)|/(?=/)|(?<=\S)@(?=\S)|(?<=\w)\.(?=[^\W\d_]{2})|(?<=\bwww)\.", re.I)
 
 
 def plain(text: object, longest: int = LONGEST) -> str:
@@ -26,7 +26,7 @@ def plain(text: object, longest: int = LONGEST) -> str:
 
 
 def _set_apart(found: re.Match[str]) -> str:
-    return {":": ": ", "//": "/ /", "@": " (at) ", ".": " ."}[found[0]]
+    return {":": ": ", "/": "/ ", "@": " (at) ", ".": " ."}[found[0]]
 
 
 def day(iso: str) -> str:
@@ -44,4 +44,6 @@ def number(value: float) -> str:
 
 def signed(points: float) -> str:
     """Return whole points with their sign, a true minus; ``not compared`` where they are missing."""
-    return "not compared" if math.isnan(points) else f"{points:+.0f}".replace("-", "−")
+    if math.isnan(points):
+        return "not compared"
+    return "0" if round(points) == 0 else f"{points:+.0f}".replace("-", "−")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.door import BAD_CONFIG, AsJson, Home, app, assembled, door, find_country, now, plain_errors, today
+from monitor.cli.door import BAD_CONFIG, AsJson, Home, app, assembled, door, find_country, now, one_of, plain_errors, today
 
 if TYPE_CHECKING:
     from monitor.storage.snapshot import Snapshot
@@ -151,3 +151,68 @@ def _snapshot(home: Path) -> Snapshot:
     if "alerts" not in snapshot.manifest["tables"]:
         raise SnapshotError("the last published run holds no alerts yet", what_to_do="run `monitor run` first")
     return snapshot
+
+
+digest_app = typer.Typer(invoke_without_command=True, help="The week on one page.")
+app.add_typer(digest_app, name="digest")
+
+
+@digest_app.callback()
+def digest(
+    context: typer.Context,
+    preview: Annotated[Path | None, typer.Option("--preview", help="Write .html, .txt and .eml into this folder.")] = None,
+    country: Annotated[list[str] | None, typer.Option("--country", help="Only these countries (ISO3 or a name).")] = None,
+    level: Annotated[str, typer.Option("--level", help="From which level on: baseline, watch, elevated or high.")] = "baseline",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print the weekly digest as its text part, from the last published run, or write it as files to look at. Sends nothing.
+
+    Example: monitor digest --preview look --level elevated
+    """
+    if context.invoked_subcommand:
+        return
+    from monitor.alerts import digest as week
+    from monitor.alerts.preview import write
+    from monitor.alerts.render import as_mapping, digest_for
+
+    settings, config = door(home, None)
+    one_of(level, list(config.framework.level_order), "level")
+    wanted = week.Filter(frozenset(find_country(settings, c) for c in country or ()), level)
+    with plain_errors():
+        snapshot = _snapshot(settings.home)
+        tables = {name: snapshot.table(name) for name in week.TABLES}
+    made = week.content(tables, snapshot.manifest, config.levers, method=config.alerts.method_url)
+    rendered = digest_for(made, wanted)
+    if preview is not None:
+        for path in write(rendered, preview, f"digest-{made.period}"):
+            print(path)
+    elif as_json:
+        print(json.dumps(as_mapping(rendered), ensure_ascii=False))
+    else:
+        print(f"Subject: {rendered.subject}\n\n{rendered.text}")
+
+
+@alerts_app.command()
+def feed(
+    out: Annotated[Path, typer.Option("--out", help="Folder for alerts.atom and alerts.json.")] = Path("out"),
+    address: Annotated[str, typer.Option("--address", help="Public https address of that folder, if it has one.")] = "",
+    home: Home = None,
+) -> None:
+    """Write the public alerts as an Atom feed and a JSON feed. What waits for a person's approval is not in them.
+
+    Example: monitor alerts feed --out public
+    """
+    from monitor.alerts.feed import atom, json_feed
+
+    settings, _ = door(home, None)
+    with plain_errors():
+        snapshot = _snapshot(settings.home)
+        said = snapshot.table("alerts")
+    out.mkdir(parents=True, exist_ok=True)
+    for name, content in (
+        ("alerts.atom", atom(said, snapshot.manifest, address)),
+        ("alerts.json", json_feed(said, snapshot.manifest, address)),
+    ):
+        (out / name).write_bytes(content)
+        print(out / name)
