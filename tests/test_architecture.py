@@ -18,6 +18,11 @@ PURE = [
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
+    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
+    *(
+        ROOT / "monitor" / "alerts" / f"{name}.py"
+        for name in ("ledger_table", "policy", "rendered", "said", "unseen", "why", "words")
+    ),
 ]
 OUTSIDE = {
     "requests",
@@ -168,6 +173,8 @@ SUMS = {
     "monitor/risk/status.py": "the rolling sum is a lower bound, and the newest window says how many months are known",
     "monitor/risk/protocol.py": "counts criteria; those that are unknown are counted apart",
     "monitor/risk/standing.py": "counts criteria and routes; those that are unknown are counted apart",
+    "monitor/alerts/budget.py": "a year's killings are unknown below nine known months, and a lower bound above",
+    "monitor/alerts/digest.py": "counts countries",
     "monitor/sources.py": "counts rows",
     "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
