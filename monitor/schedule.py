@@ -129,6 +129,11 @@ class Schedule(Frozen):
             raise ValueError(f"unknown time zone {name!r}{nearest(name, zones)}")
         return name
 
+    def only(self, *jobs: str) -> Schedule:
+        """Return this schedule with these jobs alone; the main job always stays."""
+        kept = {job: times for job, times in self.jobs if job in ("run", *jobs)}
+        return self.model_copy(update={"jobs": Jobs(**kept)})
+
     @property
     def zone(self) -> ZoneInfo:
         """The zone in which times are meant."""

@@ -150,12 +150,27 @@ def test_the_library_is_woken_at_the_slots_and_never_for_what_is_past(zone: str)
 
 
 def test_as_shipped_the_main_job_is_due_every_day_at_half_past_five_in_london() -> None:
-    slots = load_config(CONFIG).schedule.upcoming(utc(2026, 10, 24, 4, 31), 3)
+    slots = load_config(CONFIG).schedule.only("run").upcoming(utc(2026, 10, 24, 4, 31), 3)
     assert [(s.job, s.at.isoformat()) for s in slots] == [
         ("run", "2026-10-25T05:30:00+00:00"),
         ("run", "2026-10-26T05:30:00+00:00"),
         ("run", "2026-10-27T05:30:00+00:00"),
     ]
+
+
+def test_as_shipped_the_digest_is_due_on_mondays_at_seven_in_london_and_tried_again_until_eleven() -> None:
+    plan = load_config(CONFIG).schedule
+    slots = due_of(plan, "digest", utc(2026, 10, 19), utc(2026, 11, 1))
+    assert [f"{at:%a %d %H:%M}" for at in slots] == [
+        *(f"Mon 19 {hour:02}:00" for hour in range(7, 12)), *(f"Mon 26 {hour:02}:00" for hour in range(7, 12)),
+    ]  # fmt: skip
+    assert (slots[0].astimezone(UTC).hour, slots[5].astimezone(UTC).hour) == (6, 7)  # summer time ends on the 25th
+    assert [f"{at:%H:%M}" for at in due_of(plan, "watch", utc(2026, 11, 23), utc(2026, 11, 24))] == ["08:05", "12:05", "18:05"]
+    assert len(due_of(plan, "send", utc(2026, 11, 23), utc(2026, 11, 24))) == 24
+
+
+def due_of(plan: Schedule, job: str, start: datetime, end: datetime) -> list[datetime]:
+    return [slot.at for slot in takewhile(lambda slot: slot.at < end, plan.slots(job, start))]
 
 
 # ------------------------------------------------------------------------------------------------------ mistakes in the file
@@ -453,6 +468,21 @@ def test_what_a_run_came_to_is_told_in_one_line(
     assert main_job(dict(os.environ)) == expected
 
 
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("echo 'frozen' >&2; echo 'a'; echo '3 sent'", Done(0, "3 sent")),
+        ("exit 0", Done(0, "done")),
+        ("echo 'ended early: nobody listens' >&2; exit 3", Done(3, "ended early: nobody listens")),
+    ],
+)
+def test_what_another_verb_came_to_is_its_last_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, expected: Done
+) -> None:
+    stand_in(tmp_path, monkeypatch, script)
+    assert scheduling.verb_job(("send",), dict(os.environ)) == expected
+
+
 def test_a_traceback_is_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     stand_in(tmp_path, monkeypatch, "printf 'Traceback\\n  File x\\nKeyError: 1\\n' >&2; exit 1")
     assert main_job(dict(os.environ)) == Done(1, "no assessment: KeyError: 1")
@@ -567,6 +597,17 @@ def test_the_next_times_are_printed_and_nothing_is_opened(tmp_path: Path) -> Non
     assert lines[0].startswith(f"{days[0]} 05:30:00 ")
     assert lines[0].endswith(" (Europe/London)  run")
     assert list(home.iterdir()) == []
+
+
+def test_with_a_mail_server_set_the_jobs_of_the_post_are_kept_too(tmp_path: Path) -> None:
+    given = {
+        "MONITOR_MAIL_HOST": "mail.example.org",
+        "MONITOR_MAIL_SENDER": "a@example.org",
+        "MONITOR_MAIL_LEAVE_MAIL": "b@example.org",
+    }
+    done = run_monitor("schedule", "--next", "--json", home=tmp_path, **given)
+    assert done.returncode == 0, done.stderr
+    assert {s["job"] for s in json.loads(done.stdout)["next"]} >= {"send"}
 
 
 def test_a_bad_schedule_ends_the_command_before_anything_is_touched(tmp_path: Path) -> None:

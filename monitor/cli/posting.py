@@ -12,6 +12,7 @@ import typer
 from monitor.cli.door import BAD_CONFIG, SOME_FAILED, SOME_REFUSED, AsJson, Home, app, now, plain_errors
 
 if TYPE_CHECKING:
+    from monitor.post.mailings import Mailed
     from monitor.post.office import Office
     from monitor.post.sending import Sent
     from monitor.post.settings import MailSettings
@@ -51,7 +52,9 @@ def mail_settings() -> MailSettings:
 
 @app.command()
 def send(
-    period: Annotated[str, typer.Option("--period", help="Freeze and send a mailing of this name: 2026-W48, 2026-W48-c1.")] = "",
+    digest: Annotated[bool, typer.Option("--digest", help="Freeze the digest that is due first, unless it was.")] = False,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Freeze a mail about alerts that may not wait first.")] = False,
+    period: Annotated[str, typer.Option("--period", help="Freeze a mailing of this name first: 2026-W48-c1.")] = "",
     source: Annotated[Path | None, typer.Option("--from", help="Its text: a folder (subject.txt, text.txt, page.html).")] = None,
     kind: Annotated[str, typer.Option("--kind", help="digest (weekly readers) or escalation (immediate readers).")] = "digest",
     preview: Annotated[Path | None, typer.Option("--preview", help="Write the mail to this folder and send nothing.")] = None,
@@ -61,12 +64,13 @@ def send(
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
-    """Send what waits in the outbox, each message once. With --period and --from: freeze a mailing first, and send it.
+    """Send what waits in the outbox, each message once. With --digest, --urgent, or --period and --from: freeze that first.
 
-    The same period again changes nothing. After a crash it is found out first what had gone; what nobody can tell is held and
-    shown by `monitor outbox`. Exit code 3 when sending ended early, 4 when messages were refused or are held.
+    A text is frozen once: the same period again changes nothing, a correction needs a name of its own. After a crash it is found
+    out first what had gone; what nobody can tell is held and shown by `monitor outbox`. Exit code 3 when sending ended early, 4
+    when messages were refused or are held.
 
-    Example: monitor send
+    Example: monitor send --digest
     Example: monitor send --period 2026-W48-c1 --from correction --preview look
     """
     with plain_errors():
@@ -74,10 +78,12 @@ def send(
         if bool(period) != (source is not None) and preview is None:
             raise typer.BadParameter("--period and --from belong together")
         if preview is not None:
-            _preview(office, source, preview)
+            _preview(office, home, source, preview, digest=digest)
             return
         if source is not None:
-            _freeze(office, kind, period, source, yes=yes)
+            _freeze_ready_made(office, kind, period, source, yes=yes)
+        if digest or urgent:
+            _freeze_made(office, home, digest=digest, urgent=urgent, yes=yes)
         if test:
             _queue_test(office)
         done = office.post().send(most=most)
@@ -85,35 +91,58 @@ def send(
     raise typer.Exit(SOME_FAILED if done.stopped else SOME_REFUSED if done.refused or done.held or done.unknown else 0)
 
 
-def _preview(office: Office, source: Path | None, out: Path) -> None:
-    from monitor.post.ready_made import from_folder
+def _freeze_made(office: Office, home: Path | None, *, digest: bool, urgent: bool, yes: bool) -> None:
+    from monitor.cli.door import door
+    from monitor.posting import freeze_digest, freeze_urgent
 
-    if source is None:
-        raise typer.BadParameter("--preview needs --from")
-    rendered = from_folder(source)
+    _, config = door(home, None)
+    for kind, wanted, freeze in (("escalation", urgent, freeze_urgent), ("digest", digest, freeze_digest)):
+        if wanted:
+            _ask_first(f"the {kind} that is due", office.readers.wanted_by(kind), yes=yes)
+            if (done := freeze(office, config)) is not None:
+                _say_frozen(done)
+
+
+def _ask_first(what: str, count: int, *, yes: bool) -> None:
+    """End the program unless somebody says yes to sending to so many readers."""
+    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Send {what} to {count} readers?")):
+        print(f"not sent: it would go to {count} readers; --yes sends it", file=sys.stderr)
+        raise typer.Exit(BAD_CONFIG)
+
+
+def _say_frozen(done: Mailed) -> None:
+    words = "frozen" if done.new else "was frozen before and stays as it was"
+    print(f"{done.kind} {done.period} {words}: {done.readers} readers, {done.texts} texts", file=sys.stderr)
+
+
+def _preview(office: Office, home: Path | None, source: Path | None, out: Path, *, digest: bool) -> None:
+    if source is None and not digest:
+        raise typer.BadParameter("--preview needs --digest or --from")
+    if source is not None:
+        from monitor.post.ready_made import from_folder
+
+        rendered = from_folder(source)
+    else:
+        from monitor.alerts.render import digest_for
+        from monitor.cli.door import door
+        from monitor.posting import digest_due
+
+        rendered = digest_for(digest_due(office, door(home, None)[1])[1])
     out.mkdir(parents=True, exist_ok=True)
-    for name, content in (
-        ("mail.eml", office.preview(rendered)),
-        ("text.txt", rendered.text.encode()),
-        ("page.html", rendered.html.encode()),
-    ):
+    files = {"mail.eml": office.preview(rendered), "text.txt": rendered.text.encode(), "page.html": rendered.html.encode()}
+    for name, content in files.items():
         (out / name).write_bytes(content)
         print(out / name)
 
 
-def _freeze(office: Office, kind: str, period: str, source: Path, *, yes: bool) -> None:
+def _freeze_ready_made(office: Office, kind: str, period: str, source: Path, *, yes: bool) -> None:
     from monitor.cli.door import one_of
     from monitor.post.ready_made import from_folder
 
     rendered = from_folder(source)
     rules = office.policy.kind(one_of(kind, ["digest", "escalation"], "kind"))
-    count = office.readers.wanted_by(kind)
-    if not yes and not (sys.stdin.isatty() and typer.confirm(f"Send '{rendered.subject}' to {count} readers?")):
-        print(f"not sent: it would go to {count} readers; --yes sends it", file=sys.stderr)
-        raise typer.Exit(BAD_CONFIG)
-    done = office.mailings.freeze(kind, period, lambda _: rendered, rules, now())
-    words = "frozen" if done.new else "was frozen before and stays as it was"
-    print(f"{kind} {period} {words}: {done.readers} readers, {done.texts} texts", file=sys.stderr)
+    _ask_first(f"'{rendered.subject}'", office.readers.wanted_by(kind), yes=yes)
+    _say_frozen(office.mailings.freeze(kind, period, lambda _: rendered, rules, now()))
 
 
 def _queue_test(office: Office) -> None:

@@ -13,7 +13,7 @@ from monitor.cli.door import SOME_FAILED, AsJson, Home, app, now, plain_errors
 from monitor.cli.posting import mail_settings, office_of
 
 if TYPE_CHECKING:
-    from monitor.schedule import Done
+    from monitor.schedule import Done, Schedule
     from monitor.settings import Settings
 
 LOOPBACK = "127.0.0.1"
@@ -83,6 +83,11 @@ def beat() -> None:
             print(trouble, file=sys.stderr)
 
 
+def planned(schedule: Schedule) -> Schedule:
+    """Return the schedule as it can be kept here: without the jobs of the post where no mail server is set."""
+    return schedule if mail_settings().host else schedule.only("run")
+
+
 def jobs_of(settings: Settings) -> Mapping[str, Callable[[], Done]]:
     """Return what the scheduler does for each job, each in a process of its own."""
     from monitor.schedule import main_job, verb_job
@@ -91,6 +96,6 @@ def jobs_of(settings: Settings) -> Mapping[str, Callable[[], Done]]:
     return {
         "run": lambda: main_job(environment),
         "digest": lambda: verb_job(("send", "--digest", "--yes"), environment),
-        "send": lambda: verb_job(("send",), environment),
+        "send": lambda: verb_job(("send", "--urgent", "--yes"), environment),
         "watch": lambda: verb_job(("health", "--tell"), environment),
     }

@@ -113,18 +113,18 @@ def schedule(
     """
     settings, config = door(home, mirror)
     from monitor import schedule as scheduling
+    from monitor.cli.watching import jobs_of, planned
 
+    plan = planned(config.schedule)
     if coming:
-        slots = config.schedule.upcoming(now(), 10)
-        said = [{"job": s.job, "at": s.at.isoformat(), "zone": config.schedule.timezone} for s in slots]
-        lines = [f"{s.at:%Y-%m-%d %H:%M:%S %Z} ({config.schedule.timezone})  {s.job}" for s in slots]
+        slots = plan.upcoming(now(), 10)
+        said = [{"job": s.job, "at": s.at.isoformat(), "zone": plan.timezone} for s in slots]
+        lines = [f"{s.at:%Y-%m-%d %H:%M:%S %Z} ({plan.timezone})  {s.job}" for s in slots]
         print(json.dumps({"next": said}) if as_json else "\n".join(lines))
         return
-    from monitor.cli.watching import jobs_of
-
     jobs = jobs_of(settings)
     with plain_errors():
-        scheduling.Scheduler(config.schedule, settings.home, jobs, now, lambda line: print(line, file=sys.stderr)).run()
+        scheduling.Scheduler(plan, settings.home, jobs, now, lambda line: print(line, file=sys.stderr)).run()
 
 
 @starter_app.command("build")

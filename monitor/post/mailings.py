@@ -42,13 +42,13 @@ class Mailings:
         self._file, self._host = file, host
         self._readers = Subscribers(file)
 
-    def freeze(self, kind: str, period: str, render: Render, rules: Kind, now: datetime) -> Mailed:
+    def freeze(self, kind: str, period: str, render: Render, rules: Kind, now: datetime, *, as_of: str = "") -> Mailed:
         """Freeze a mailing to everyone who wants it: each distinct filter is rendered once, and these bytes are what is sent.
 
         1. See who wants it. 2. Render. 3. In one transaction, keep the texts and queue a message for each reader who is still
         there. A mailing that was frozen before is left as it is: a correction needs a period of its own (``2026-W47-c1``).
         """
-        if known := self._known(kind, period):
+        if known := self.known(kind, period):
             return known
         with self._file.reading() as connection:
             rows = connection.execute(select(subscriber).where(wants(kind)).order_by(subscriber.c.id)).all()
@@ -58,8 +58,8 @@ class Mailings:
         wishes = sorted(filters, key=lambda f: (sorted(f.countries), f.minimum_level))
         texts = {wish: freeze(rendered) for wish in wishes if (rendered := render(wish)) is not None}
         with self._file.transaction() as connection:
-            if not self._open(connection, kind, period, now):
-                return self._known(kind, period) or Mailed(kind, period, 0, 0, new=False)
+            if not self._open(connection, kind, period, now, as_of):
+                return self.known(kind, period) or Mailed(kind, period, 0, 0, new=False)
             readers, still = 0, set(connection.scalars(select(subscriber.c.id).where(wants(kind))))
             for wish, text in texts.items():
                 key = self._file.keys.keyed("content", kind, period, *sorted(wish.countries), wish.minimum_level)
@@ -78,13 +78,14 @@ class Mailings:
         return True
 
     @staticmethod
-    def _open(connection: Connection, kind: str, period: str, now: datetime) -> bool:
+    def _open(connection: Connection, kind: str, period: str, now: datetime, as_of: str = "") -> bool:
         if connection.execute(select(mailing).where(mailing.c.kind == kind, mailing.c.period == period)).first():
             return False
-        connection.execute(insert(mailing).values(kind=kind, period=period, frozen_at=stamp(now)))
+        connection.execute(insert(mailing).values(kind=kind, period=period, frozen_at=stamp(now), as_of=as_of))
         return True
 
-    def _known(self, kind: str, period: str) -> Mailed | None:
+    def known(self, kind: str, period: str) -> Mailed | None:
+        """Return a mailing that was frozen before, ``None`` where there is none."""
         with self._file.reading() as connection:
             if not connection.execute(select(mailing).where(mailing.c.kind == kind, mailing.c.period == period)).first():
                 return None
@@ -92,6 +93,12 @@ class Mailings:
             counts = select(func.count(), func.count(message.c.content.distinct())).select_from(message).where(mine)
             readers, texts = connection.execute(counts).one()
         return Mailed(kind, period, readers, texts, new=False)
+
+    def periods(self, kind: str) -> list[str]:
+        """Return the names of the mailings of a kind, oldest first."""
+        with self._file.reading() as connection:
+            query = select(mailing.c.period).where(mailing.c.kind == kind).order_by(mailing.c.frozen_at)
+            return list(connection.scalars(query))
 
     def _keep(self, connection: Connection, key: str, text: Frozen) -> int:
         done = connection.execute(insert(content).values(key=key, sealed=self._file.keys.seal(text.to_bytes())))
@@ -132,6 +139,13 @@ def counts(file: PostFile) -> Sequence[Any]:
     with file.reading() as connection:
         query = select(*columns, waiting, *states).select_from(mailing).outerjoin(message, same)
         return connection.execute(query.group_by(*columns).order_by(mailing.c.frozen_at)).all()
+
+
+def last_as_of(file: PostFile, kind: str, before: str) -> str:
+    """Return the day from which the last mailing of a kind with an earlier name looked, empty where there was none."""
+    earlier = (mailing.c.kind == kind) & (mailing.c.period < before) & (mailing.c.as_of != "")
+    with file.reading() as connection:
+        return str(connection.scalar(select(func.max(mailing.c.as_of)).where(earlier)) or "")
 
 
 def by_state(rows: Iterable[Any]) -> Mapping[str, int]:

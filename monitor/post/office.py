@@ -14,11 +14,11 @@ from monitor.post import PostError
 from monitor.post.addresses import Address
 from monitor.post.doubts import Doubts
 from monitor.post.envelope import Head, freeze, message_bytes
-from monitor.post.file import PostFile
+from monitor.post.file import FILE, FOLDER, PostFile
 from monitor.post.letters import question
 from monitor.post.lists import BadRow, Row
 from monitor.post.mail import Line, Server
-from monitor.post.mailings import Mailings, counts
+from monitor.post.mailings import Mailings, counts, last_as_of
 from monitor.post.oracle import oracle_of
 from monitor.post.outbox import Outbox
 from monitor.post.policy import MailPolicy
@@ -57,6 +57,10 @@ class Office:
     def counts(self) -> Sequence[Any]:
         """Return how far each mailing is; needs no server."""
         return counts(self.file)
+
+    def last_as_of(self, kind: str, before: str) -> str:
+        """Return the day from which the mailing before looked, empty where there was none or there is no post yet."""
+        return last_as_of(self.file, kind, before) if (self.home / FOLDER / FILE).exists() else ""
 
     @property
     def doubts(self) -> Doubts:

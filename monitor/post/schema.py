@@ -59,11 +59,13 @@ suppression = _table("suppression", _text("address_key", primary_key=True), _tex
 # What was done with the list, by number: added, confirmed, left, erased, exported with its reason.
 act = _table("act", _id(), _text("at"), _text("what"), Column("subscriber", Integer), _text("why"))
 
+# ``as_of``: the day from which its text looks, empty where it has none
 mailing = _table(
     "mailing",
     _text("kind", primary_key=True),
     _text("period", primary_key=True),
     _text("frozen_at"),
+    _text("as_of"),
 )
 
 # The frozen bytes for one distinct choice of countries and level, sealed; NULL once nothing will be sent from them again.

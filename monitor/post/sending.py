@@ -98,6 +98,7 @@ class Post:
                 self._send_all(worker, done, most, kinds)
             finally:
                 self.way.close()
+            Subscribers(self.file).lapse(self.clock())
             self.mailings.tidy(self.clock(), timedelta(days=30.5 * self.policy.keep_months))
         return done
 

@@ -109,7 +109,7 @@ class MailSettings(BaseSettings):
         """Return who sends; :class:`PostError` where nothing can be sent."""
         if not self.host:
             raise PostError(
-                "no mail server is set", what_to_do="set MONITOR_MAIL_HOST, MONITOR_MAIL_SENDER and the others (README, Mail)"
+                "no mail server is set", what_to_do="set MONITOR_MAIL_HOST, MONITOR_MAIL_SENDER and the others (README, E-mail)"
             )
         return self.preview_sender()
 
