@@ -2,8 +2,8 @@
 
 :func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
 3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
-slowly, never for want of evidence. 5. Record what is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as
-an argument; config was validated before the first step.
+slowly, never for want of evidence. 5. Decide what is worth an alert, and record it with what is said. 6. Draw up the briefs.
+7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, inbox, starter
+from monitor import __version__, alerting, inbox, starter
+from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
 from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
@@ -249,7 +250,9 @@ class Monitor:
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             said = tables["assessments"]
-            self._record_said(said.merge(now.standing.remembered(cube.countries), on="iso3"), run_id, as_of)
+            decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
+            tables, manifest = {**tables, **more}, {**manifest, "alerts": about}
+            self._record_said(said.merge(now.standing.remembered(cube.countries), on="iso3"), run_id, as_of, decided)
             self.tell("Drawing up briefs")
             told = Told(tables, manifest, panel, previous.reset_index())
             briefs = self.write_briefs(flagged(said, self.config), told, self.settings.home / "briefs" / run_id)
@@ -257,10 +260,10 @@ class Monitor:
             snapshot = self._publish(run_id, tables, panel, manifest)
         return Result(run_id, runs, tables, manifest, briefs, snapshot, taken)
 
-    def _record_said(self, said: pd.DataFrame, run_id: str, as_of: date) -> None:
-        framework_hash = self.config.framework.hash
+    def _record_said(self, said: pd.DataFrame, run_id: str, as_of: date, decided: Decided) -> None:
+        key, seen = self.config.framework.hash, self.clock()
         self.store.record_assessments(
-            said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=framework_hash, seen=self.clock()
+            said, run_id=run_id, as_of=as_of, basis="recorded", framework_hash=key, seen=seen, decided=decided
         )
 
     def write_briefs(self, iso3: Sequence[str], told: Told, out: Path) -> list[Path]:

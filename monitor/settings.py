@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
+    from monitor.alerts.policy import Policy
     from monitor.briefs.levers import LeverBook
     from monitor.neighbours import Neighbours
     from monitor.risk.cases import CaseBook
@@ -32,6 +34,7 @@ BANDS_HEAD = """
 # where the score is the share of country-years that were less worrying. Written by `monitor bands --write`, then fixed: part
 # of the framework's hash, not of the data.
 """
+MEASURED_HEAD = "# Measured by `monitor alerts replay --write`; figures are means a year. A test compares the policy's hash.\n"
 ROOT = Path(__file__).resolve().parent.parent
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -230,6 +233,25 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
+def load_alerts(folder: Path, framework: Framework) -> Policy:
+    """Return the policy of ``alerts.yaml``, checked against the framework's levels."""
+    from monitor.alerts.policy import Policy, mistakes
+
+    path = folder / "alerts.yaml"
+    policy = validated(Policy, read_yaml(path), path)
+    _refuse(path, mistakes(policy, list(framework.level_order)))
+    return policy
+
+
+def write_measured(folder: Path, measured: BaseModel) -> Path:
+    """Write what a replay measured to the end of ``alerts.yaml``, in place of what was measured before; return the path."""
+    path = folder / "alerts.yaml"
+    policy = path.read_text(encoding="utf-8").split(MEASURED_HEAD)[0].rstrip()
+    lines = [f"  {name}: {json.dumps(value)}" for name, value in measured.model_dump(mode="json").items()]
+    path.write_text("\n".join([policy, "", MEASURED_HEAD + "measured:", *lines, ""]), encoding="utf-8")
+    return path
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -270,6 +292,7 @@ class Config:
     cases: CaseBook
     schedule: Schedule
     protocol: Protocol
+    alerts: Policy
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -295,7 +318,8 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol)
+    alerts = load_alerts(folder, framework)
+    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, alerts)
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

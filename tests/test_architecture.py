@@ -17,6 +17,8 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
+    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("budget", "decide", "entering", "flags")),
+    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("ledger_table", "policy", "rendered", "said", "words")),
 ]
 OUTSIDE = {
     "requests",
@@ -158,6 +160,7 @@ SUMS = {
     "monitor/risk/status.py": "the rolling sum is a lower bound, and the newest window says how many months are known",
     "monitor/risk/protocol.py": "counts criteria; those that are unknown are counted apart",
     "monitor/risk/standing.py": "counts criteria and routes; those that are unknown are counted apart",
+    "monitor/alerts/budget.py": "a year's killings are unknown below nine known months, and a lower bound above",
     "monitor/sources.py": "counts rows",
     "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",

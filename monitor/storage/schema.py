@@ -24,7 +24,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-VERSION = 2  # 1: without `entry`. A record of an older version gets the tables that it lacks; none of its own is touched
+# 1: without `entry`; 2: without `alert`. A record of an older version gets the tables that it lacks; none of its own is touched
+VERSION = 3
 APPEND_ONLY = "the record is append-only"
 
 metadata = MetaData()
@@ -125,6 +126,29 @@ entry = _table(
     Column("id", Integer, primary_key=True),
     Column("kind", Text, CheckConstraint("kind IN ('judgement', 'confirmation', 'withdrawal')"), nullable=False),
     *(_text(c) for c in ("iso3", "subject")),
+    Column("sha256", Text, nullable=False, unique=True),
+    _text("body"),
+    _link("recorded", "moment.id"),
+)
+
+# The ledger of alerts: of every key, what was said or, where `reason` is noted, what is remembered and was not said. The newest
+# row of a key counts. `number`: the same decision always has the same, and is taken once. `body`: its JSON, with its `sha256`.
+alert = _table(
+    "alert",
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, nullable=False, unique=True),
+    *(_text(c) for c in ("run_id", "iso3", "kind", "track", "subject")),
+    Column("reason", Text, CheckConstraint("reason IN ('new', 'escalated', 'repeated', 'eased', 'noted')"), nullable=False),
+    _count("grade"),
+    *(_text(c) for c in ("sha256", "body")),
+    _link("recorded", "moment.id"),
+)
+
+# What a person did about alerts: a silence, its early end, an approval.
+alert_act = _table(
+    "alert_act",
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('silence', 'lifted', 'approval')"), nullable=False),
     Column("sha256", Text, nullable=False, unique=True),
     _text("body"),
     _link("recorded", "moment.id"),

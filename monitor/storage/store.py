@@ -19,6 +19,7 @@ import pyarrow as pa
 from sqlalchemy import Select, case, func, insert, select
 
 from indicators.contract import Document, Parsed, Source
+from monitor.alerts.said import Act, Decided, Said, standing
 from monitor.risk.judgements import Entry
 from monitor.storage import StoreError, snapshot
 from monitor.storage.additions import (
@@ -30,6 +31,7 @@ from monitor.storage.additions import (
     canonical_json,
     checked,
 )
+from monitor.storage.alerts import acts_of, add_act, add_decided, alerts_said, altered_alerts, memory_of
 from monitor.storage.changes import believed, changes, seal
 from monitor.storage.database import RESTORE, Database
 from monitor.storage.documents import path_of
@@ -169,11 +171,20 @@ class Store:
             add_run(connection, documents, source=source, started=started, finished=seen, **outcome)
 
     def record_assessments(
-        self, frame: pd.DataFrame, *, run_id: str, as_of: date, basis: str, framework_hash: str, seen: datetime
+        self,
+        frame: pd.DataFrame,
+        *,
+        run_id: str,
+        as_of: date,
+        basis: str,
+        framework_hash: str,
+        seen: datetime,
+        decided: Decided | None = None,
     ) -> int:
         """Record what was said, one row a country (``iso3``) with any scalar columns; return how many rows were added.
 
         The same again adds nothing; other content under the same run, day, basis and framework is a :class:`StoreError`.
+        ``decided``: the alerts of this run, recorded in the same transaction.
         """
         bodies = {row.pop("iso3"): canonical_json(row) for row in frame.to_dict("records")}
         if len(bodies) != len(frame):
@@ -192,12 +203,19 @@ class Store:
             ]
             if lines:
                 connection.execute(insert(assessment), lines)
+            if decided is not None:
+                add_decided(connection, decided, run_id=run_id, as_of=key["as_of"], recorded=at)
         return len(lines)
 
     def record_entries(self, entries: Sequence[Entry], *, seen: datetime) -> list[bool]:
         """Record what people entered, all or none; return for each whether it was new. The same content again adds nothing."""
         with self.writing(), self._database.transaction() as connection:
             return add_entries(connection, entries, seen)
+
+    def record_act(self, act: Act, *, seen: datetime) -> bool:
+        """Record what a person did about alerts; return whether it was new."""
+        with self.writing(), self._database.transaction() as connection:
+            return add_act(connection, act, seen)
 
     def record_slot(self, job: str, due: str, *, started: datetime, finished: datetime, exit_code: int) -> bool:
         """Record that a job was done for the time it was due; return whether this was new. Text as in :class:`.schedule.Slot`."""
@@ -247,6 +265,21 @@ class Store:
         with self._database.reading() as connection:
             return entries_until(connection, until)
 
+    def said(self) -> Said:
+        """Return what is remembered of alerts, and the silences that nobody has lifted."""
+        with self._database.reading() as connection:
+            return Said(memory_of(connection), standing(acts_of(connection)))
+
+    def acts(self) -> list[Act]:
+        """Return what people did about alerts, oldest first."""
+        with self._database.reading() as connection:
+            return acts_of(connection)
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Return every alert ever said, oldest first (:func:`monitor.storage.alerts.alerts_said`)."""
+        with self._database.reading() as connection:
+            return alerts_said(connection)
+
     def _last_moment(self, as_of: datetime | date) -> int:
         """Return the number of the last instant at or before ``as_of``; 0 when there is none."""
         latest = as_of if isinstance(as_of, datetime) else datetime.combine(as_of, time.max, UTC)
@@ -279,6 +312,7 @@ class Store:
         with self._database.reading() as connection:
             moments = connection.execute(select(moment).order_by(moment.c.id)).all()
             problems.extend(altered_entries(connection))
+            problems.extend(altered_alerts(connection))
         before = ""
         for each in moments:
             if each.seal != seal(before, each.seen, rows.get(each.id)):
