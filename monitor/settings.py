@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
     from monitor.briefs.levers import LeverBook
     from monitor.neighbours import Neighbours
+    from monitor.post.policy import MailPolicy
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
     from monitor.risk.triggers import Protocol
@@ -252,6 +253,14 @@ def write_measured(folder: Path, measured: BaseModel) -> Path:
     return path
 
 
+def load_mail(folder: Path) -> MailPolicy:
+    """Return how mail is sent: ``mail.yaml``."""
+    from monitor.post.policy import MailPolicy
+
+    path = folder / "mail.yaml"
+    return validated(MailPolicy, read_yaml(path), path)
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -293,6 +302,7 @@ class Config:
     schedule: Schedule
     protocol: Protocol
     alerts: Policy
+    mail: MailPolicy
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -319,7 +329,9 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
     alerts = load_alerts(folder, framework)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, alerts)
+    return Config(
+        sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, alerts, load_mail(folder)
+    )
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

@@ -16,6 +16,7 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
     *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("budget", "decide", "entering", "flags")),
     *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("ledger_table", "policy", "rendered", "said", "words")),
@@ -33,13 +34,18 @@ OUTSIDE = {
     "subprocess",
 }
 
+POST_TABLES = ("schema", "file", "subscribers", "mailings", "outbox", "doubts")
+
 # library -> the only files (or folders) that may import it
 DOORS = {
     "requests": ("indicators/http.py",),
     "urllib3": ("indicators/http.py", "indicators/connection.py", "indicators/answer.py", "indicators/address.py"),
     "pyrate_limiter": ("indicators/connection.py",),
-    "socket": ("indicators/http.py", "indicators/address.py", "indicators/connection.py"),
-    "sqlalchemy": ("monitor/storage/",),
+    "socket": ("indicators/http.py", "indicators/address.py", "indicators/connection.py", "monitor/post/mail.py"),
+    "sqlalchemy": (
+        "monitor/storage/",
+        *(f"monitor/post/{n}.py" for n in POST_TABLES),
+    ),
     "adbc_driver_sqlite": ("monitor/storage/",),
     "sqlite3": ("monitor/storage/",),
     "apscheduler": ("monitor/schedule.py",),
@@ -47,7 +53,11 @@ DOORS = {
     "altair": ("dashboard/",),
     "rich": ("monitor/terminal/",),
     "typer": ("monitor/cli/",),
-    "smtplib": ("monitor/alerts/",),
+    "smtplib": ("monitor/post/mail.py",),
+    "imaplib": ("monitor/post/imap.py",),
+    "cryptography": ("monitor/post/keys.py",),
+    "starlette": ("monitor/post/links.py",),
+    "uvicorn": ("monitor/post/links.py",),
 }
 
 
