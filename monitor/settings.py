@@ -21,6 +21,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 
 if TYPE_CHECKING:
     from monitor.briefs.levers import LeverBook
+    from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
@@ -230,6 +231,16 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
+def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
+    """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
+    from monitor.foresight.policy import Foresight, mistakes
+
+    path = folder / "foresight.yaml"
+    policy = validated(Foresight, read_yaml(path), path)
+    _refuse(path, mistakes(policy, [s.id for c in sources for s in c.series]))
+    return policy.model_copy(update={"hash": file_hash(path)})
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -270,6 +281,7 @@ class Config:
     cases: CaseBook
     schedule: Schedule
     protocol: Protocol
+    foresight: Foresight
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -295,7 +307,9 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol)
+    return Config(
+        sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, load_foresight(folder, sources)
+    )
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

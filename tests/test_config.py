@@ -201,6 +201,7 @@ def small_config() -> dict[str, Any]:
         "sources.yaml": read_yaml(CONFIG / "sources.yaml"),
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
+        "foresight.yaml": read_yaml(CONFIG / "foresight.yaml"),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
 
