@@ -202,6 +202,7 @@ def small_config() -> dict[str, Any]:
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
         "alerts.yaml": {k: v for k, v in read_yaml(CONFIG / "alerts.yaml").items() if k != "measured"},
+        "foresight.yaml": read_yaml(CONFIG / "foresight.yaml"),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
 
