@@ -95,9 +95,12 @@ class Times(Frozen):
 
 
 class Jobs(Frozen):
-    """The jobs that can be scheduled, by the verb that does each."""
+    """The jobs that can be scheduled: the main job, freezing and sending the digest, sending what waits, keeping watch."""
 
     run: Times
+    digest: Times | None = None
+    send: Times | None = None
+    watch: Times | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class Schedule(Frozen):
 
     def times(self) -> dict[str, Times]:
         """Return the times of every job by its name."""
-        return dict(self.jobs)
+        return {job: times for job, times in self.jobs if times is not None}
 
     def slots(self, job: str, start: datetime) -> Iterator[Slot]:
         """Yield the slots of a job from ``start`` (UTC, inclusive) on.
@@ -274,29 +277,43 @@ def _clock(at: datetime) -> str:
 
 
 def main_job(environment: Mapping[str, str]) -> Done:
-    """Do the main job, as ``monitor run`` in a process of its own: one that dies or hangs takes nothing with it, and its memory.
+    """Do the main job, as ``monitor run`` in a process of its own, and say what it came to."""
+    ended = _ended(("run", "--json"), environment, otherwise="no assessment: ")
+    return ended if ended.exit_code not in MADE else Done(ended.exit_code, _collected(json.loads(ended.words)["runs"]))
 
-    Out of reach of the terminal's Ctrl-C, so that a run in progress is finished.
+
+def verb_job(words: Sequence[str], environment: Mapping[str, str]) -> Done:
+    """Do another verb in a process of its own, and say its last line."""
+    ended = _ended(words, environment)
+    return Done(ended.exit_code, (ended.words.strip().splitlines() or ["done"])[-1])
+
+
+def _ended(words: Sequence[str], environment: Mapping[str, str], otherwise: str = "") -> Done:
+    """Run a verb in a process of its own: one that dies or hangs takes nothing with it, and its memory.
+
+    Out of reach of the terminal's Ctrl-C, so that what is in progress is finished. Return what it printed where its exit code is
+    one of :data:`MADE`; else the last line that it said, after ``otherwise``.
     """
-    command: Sequence[str] = (sys.executable, "-m", "monitor", "run", "--json")
+    command: Sequence[str] = (sys.executable, "-m", "monitor", *words)
     try:
         ended = subprocess.run(  # noqa: S603  (our own interpreter)
             command, capture_output=True, encoding="utf-8", errors="replace", env={**environment, "PYTHONUTF8": "1"}, cwd=ROOT,
             timeout=LONGEST.total_seconds(), start_new_session=True, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Done(-signal.SIGKILL, f"no assessment: ended because it took longer than {LONGEST}")
+        return Done(-signal.SIGKILL, f"{otherwise}ended because it took longer than {LONGEST}")
     if ended.returncode in MADE:
-        return Done(ended.returncode, _collected(json.loads(ended.stdout)["runs"]))
+        return Done(ended.returncode, ended.stdout)
     if ended.returncode < 0:
-        return Done(ended.returncode, f"no assessment: ended by {signal.Signals(-ended.returncode).name}")
+        return Done(ended.returncode, f"{otherwise}ended by {signal.Signals(-ended.returncode).name}")
     *before, last = ended.stderr.strip().splitlines() or ["it did not say why"]
     sys.stderr.writelines(f"{line}\n" for line in before)  # a traceback, for who has to mend it
-    return Done(ended.returncode, f"no assessment: {last}")
+    return Done(ended.returncode, f"{otherwise}{last}")
 
 
 def _collected(runs: Sequence[Mapping[str, Any]]) -> str:
     by = {status: [r["source"] for r in runs if r["status"] == status] for status in ("failed", "refused")}
-    good = len(runs) - sum(map(len, by.values()))
+    waiting = sum(r["status"] == "missing" for r in runs)  # for a file that is put in by hand: neither collected nor failed
+    good = len(runs) - waiting - sum(map(len, by.values()))
     named = "; ".join(f"{status}: {', '.join(sources) or 'none'}" for status, sources in by.items())
     return f"assessment made; {good} of {len(runs)} sources collected; {named}"

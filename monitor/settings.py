@@ -23,7 +23,9 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
     from monitor.briefs.levers import LeverBook
+    from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
+    from monitor.post.policy import MailPolicy
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
     from monitor.risk.triggers import Protocol
@@ -252,6 +254,24 @@ def write_measured(folder: Path, measured: BaseModel) -> Path:
     return path
 
 
+def load_mail(folder: Path) -> MailPolicy:
+    """Return how mail is sent: ``mail.yaml``."""
+    from monitor.post.policy import MailPolicy
+
+    path = folder / "mail.yaml"
+    return validated(MailPolicy, read_yaml(path), path)
+
+
+def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
+    """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
+    from monitor.foresight.policy import Foresight, mistakes
+
+    path = folder / "foresight.yaml"
+    policy = validated(Foresight, read_yaml(path), path)
+    _refuse(path, mistakes(policy, [s.id for c in sources for s in c.series]))
+    return policy.model_copy(update={"hash": file_hash(path)})
+
+
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
     """Return the dated cases of ``cases.yaml``, checked against the countries and the monthly series."""
     from monitor.risk.cases import CaseBook
@@ -293,6 +313,8 @@ class Config:
     schedule: Schedule
     protocol: Protocol
     alerts: Policy
+    mail: MailPolicy
+    foresight: Foresight
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -318,8 +340,19 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    alerts = load_alerts(folder, framework)
-    return Config(sources, framework, neighbours, watch, levers, cases, load_schedule(folder), protocol, alerts)
+    return Config(
+        sources,
+        framework,
+        neighbours,
+        watch,
+        levers,
+        cases,
+        schedule=load_schedule(folder),
+        protocol=protocol,
+        alerts=load_alerts(folder, framework),
+        mail=load_mail(folder),
+        foresight=load_foresight(folder, sources),
+    )
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

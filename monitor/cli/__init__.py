@@ -1,9 +1,22 @@
 """The command ``monitor``: thin verbs over the pipeline. Every verb has ``--help`` with an example."""
 
-from monitor.cli import alerting, entering, explaining, judging, looking, protocol, working
+from monitor.cli import alerting, entering, explaining, foreseeing, judging, looking, posting, protocol, watching, working
 from monitor.cli.door import app
 
-__all__ = ["alerting", "app", "entering", "explaining", "judging", "looking", "main", "protocol", "working"]
+__all__ = [
+    "alerting",
+    "app",
+    "entering",
+    "explaining",
+    "foreseeing",
+    "judging",
+    "looking",
+    "main",
+    "posting",
+    "protocol",
+    "watching",
+    "working",
+]
 
 
 def main() -> None:

@@ -48,10 +48,13 @@ def run(
     """
     with assembled(home, mirror, offline=offline, quiet=as_json) as monitor:
         result = monitor.run(today())
+        from monitor.cli.watching import beat
         from monitor.terminal.run import as_json as in_json
         from monitor.terminal.run import show
 
         print(json.dumps(in_json(result), ensure_ascii=False)) if as_json else show(result, every=every)
+        if not monitor.settings.offline:
+            beat()
     raise typer.Exit(SOME_REFUSED if any(r.odd for r in result.runs) else 0)
 
 
@@ -117,7 +120,9 @@ def schedule(
         lines = [f"{s.at:%Y-%m-%d %H:%M:%S %Z} ({config.schedule.timezone})  {s.job}" for s in slots]
         print(json.dumps({"next": said}) if as_json else "\n".join(lines))
         return
-    jobs = {"run": lambda: scheduling.main_job(settings.environment())}
+    from monitor.cli.watching import jobs_of
+
+    jobs = jobs_of(settings)
     with plain_errors():
         scheduling.Scheduler(config.schedule, settings.home, jobs, now, lambda line: print(line, file=sys.stderr)).run()
 

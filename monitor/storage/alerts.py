@@ -20,8 +20,8 @@ from monitor.alerts.flags import Key
 from monitor.alerts.said import Act, Decided, Memory
 from monitor.storage import StoreError
 from monitor.storage.additions import add_moment
-from monitor.storage.database import RESTORE
 from monitor.storage.schema import alert, alert_act, moment
+from monitor.storage.sqlite import RESTORE
 
 NOTED = "noted"  # nothing was said; what is remembered changed
 _MEMORY, _ACTS = TypeAdapter(Memory), TypeAdapter[Act](Act)

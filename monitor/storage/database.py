@@ -8,7 +8,6 @@ its own SQLite library, and closing a file in one drops the locks that the other
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,15 +17,13 @@ from typing import Any
 import adbc_driver_manager
 import adbc_driver_sqlite.dbapi
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, Select, create_engine, event, func, insert, inspect, select, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import NullPool
+from sqlalchemy import Connection, Select, func, insert, inspect, select, text
 
 from monitor.storage import StoreError
 from monitor.storage.schema import VERSION, metadata, record_version
+from monitor.storage.sqlite import BUSY_SECONDS, RESTORE, engine_of, named_errors
 
-BUSY_SECONDS = 10
-RESTORE = "restore the last backup; the raw documents are kept, so that observations can also be collected again"
+DRIVERS = (adbc_driver_manager.Error,)
 
 _ONE_PLACE = threading.Lock()
 
@@ -36,13 +33,13 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._engine = _engine(path)
+        self._engine = engine_of(path)
 
     def create(self) -> None:
         """Make an empty record: whole under another name first, so that an empty file is never ours, nor taken for a new one."""
         fresh = self.path.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        with _ONE_PLACE, _named_errors(fresh), _engine(fresh, mode="rwc").begin() as connection:
+        with _ONE_PLACE, named_errors(fresh, DRIVERS), engine_of(fresh, mode="rwc").begin() as connection:
             metadata.create_all(connection)
             connection.execute(insert(record_version).values(version=VERSION))
         fresh.replace(self.path)
@@ -86,13 +83,13 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open for statements that change nothing."""
-        with _ONE_PLACE, _named_errors(self.path), self._engine.connect() as connection:
+        with _ONE_PLACE, named_errors(self.path, DRIVERS), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """Open for statements that take effect together at the end of the block, or not at all when it raises."""
-        with _ONE_PLACE, _named_errors(self.path), self._engine.begin() as connection:
+        with _ONE_PLACE, named_errors(self.path, DRIVERS), self._engine.begin() as connection:
             yield connection
 
     def arrow(self, query: Select[Any]) -> pa.Table:
@@ -102,7 +99,7 @@ class Database:
         address = f"{self.path.as_uri()}?mode=rw"
         with (
             _ONE_PLACE,
-            _named_errors(self.path),
+            named_errors(self.path, DRIVERS),
             adbc_driver_sqlite.dbapi.connect(address) as connection,
             connection.cursor() as cursor,
         ):
@@ -110,45 +107,3 @@ class Database:
             cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": 65_536})
             cursor.execute(statement)
             return cursor.fetch_arrow_table()
-
-
-def _engine(path: Path, mode: str = "rw") -> Engine:
-    """Return an engine that never makes a file unasked, and closes the file after every use."""
-    address = f"{path.as_uri()}?mode={mode}"
-    engine = create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: object) -> None:
-        for pragma in (
-            f"busy_timeout = {BUSY_SECONDS * 1000}",
-            "journal_mode = TRUNCATE",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "cache_size = -65536",  # 64 MB: a large transaction reaches the file, and shuts readers out, late
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-
-    return engine
-
-
-_HELP = {
-    "locked": ("is in use", "wait until the other program has ended"),
-    "full": ("could not be written", "free some disk space; nothing was half written"),
-    "disk I/O": ("could not be read or written", "look whether the disk is full or failing; nothing was half written"),
-    "readonly": ("cannot be written", "give this user the right to write the file and its folder"),
-    "unable to open": ("cannot be opened", "give this user the right to read and write the file and its folder"),
-}
-_DAMAGE = ("malformed", "not a database", "decode", "unsupported file format", "no such table", "no such column")
-
-
-@contextmanager
-def _named_errors(path: Path) -> Iterator[None]:
-    """Turn what a driver says into :class:`StoreError` with what to do."""
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error, adbc_driver_manager.Error, OSError, UnicodeDecodeError) as error:
-        said = str(error.orig if isinstance(error, DBAPIError) else error)
-        what, help_text = next((h for words, h in _HELP.items() if words in said), ("failed", ""))
-        if any(words in said for words in _DAMAGE):
-            what, help_text = "is damaged", RESTORE
-        raise StoreError(f"{path} {what}: {said}", what_to_do=help_text) from error

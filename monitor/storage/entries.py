@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, select
 from monitor.risk.judgements import ENTRIES, Entry
 from monitor.storage import StoreError
 from monitor.storage.additions import add_moment
-from monitor.storage.database import RESTORE
 from monitor.storage.schema import entry
+from monitor.storage.sqlite import RESTORE
 
 
 def add_entries(connection: Connection, contents: Sequence[Entry], seen: datetime) -> list[bool]:

@@ -33,12 +33,13 @@ from monitor.storage.additions import (
 )
 from monitor.storage.alerts import acts_of, add_act, add_decided, alerts_said, altered_alerts, memory_of
 from monitor.storage.changes import believed, changes, seal
-from monitor.storage.database import RESTORE, Database
+from monitor.storage.database import Database
 from monitor.storage.documents import path_of
 from monitor.storage.entries import add_entries, altered_entries, entries_until
 from monitor.storage.lock import WriterLock, make_home
 from monitor.storage.panel import Names, as_sent, ended_before, frame_of, newest_rows, stamp
 from monitor.storage.schema import VERSION, assessment, document, moment, observation, rejection, run, series, slot
+from monitor.storage.sqlite import RESTORE
 
 FILE, LOCK = "record.sqlite", "record.lock"
 ACCEPTED = "accepted by a person"  # error_kind of a good run over which there were doubts
