@@ -46,7 +46,8 @@ class SourceError(Exception):
     ├── SchemaChanged    a column renamed, removed or retyped
     ├── UnknownCountry   a name or code that the crosswalk does not hold
     ├── BadValues        too many rows out of bounds, duplicated or contradictory
-    └── NotBelieved      good rows each, but together too unlike the last good payload: a person has to look
+    ├── NotBelieved      good rows each, but together too unlike the last good payload: a person has to look
+    └── NotPutThere      a file that only a person can bring has not been put in its place: missing, not failed
     """
 
     kind = "failed"
@@ -124,6 +125,12 @@ class NotBelieved(SourceError):
     """Too unlike the last good payload of the source to be believed before a person has looked."""
 
     kind = "not believed"
+
+
+class NotPutThere(SourceError):
+    """A file that only a person can bring has not been put in its place: nothing failed, there is nothing yet."""
+
+    kind = "missing"
 
 
 # ------------------------------------------------------------------------------------------------------ what is offered

@@ -105,6 +105,16 @@ class Countries:
         }
         return pd.DataFrame(sorted(pairs), columns=["iso3", "year"]).astype({"iso3": "str", "year": "int64"})
 
+    def spells(self) -> pd.DataFrame:
+        """Return ``iso3, gw, first, last``: each spell in the state system, and those of assessed countries outside it (no gw).
+
+        Of a cell that holds several numbers the last one counts, UCDP's own.
+        """
+        held = self._rows[self._rows["kind"].isin(COUNTRY_KINDS) & ((self._rows["gw"] != "") | (self._rows["assess"] == "yes"))]
+        years = [_years(first, last) for first, last in zip(held["valid_from"], held["valid_to"], strict=True)]
+        numbers = held["gw"].str.split("|").str[-1]
+        return pd.DataFrame({"iso3": held["iso3"], "gw": numbers, "first": [y[0] for y in years], "last": [y[1] for y in years]})
+
     def resolve(self, codes: pd.Series, scheme: str, *, document: str, years: pd.Series | None = None) -> pd.Series:
         """Return the ISO3 code of each code or name; ``""`` where it is known to be no country.
 

@@ -318,6 +318,7 @@ def _ended(words: Sequence[str], environment: Mapping[str, str], otherwise: str 
 
 def _collected(runs: Sequence[Mapping[str, Any]]) -> str:
     by = {status: [r["source"] for r in runs if r["status"] == status] for status in ("failed", "refused")}
-    good = len(runs) - sum(map(len, by.values()))
+    waiting = sum(r["status"] == "missing" for r in runs)  # for a file that is put in by hand: neither collected nor failed
+    good = len(runs) - waiting - sum(map(len, by.values()))
     named = "; ".join(f"{status}: {', '.join(sources) or 'none'}" for status, sources in by.items())
     return f"assessment made; {good} of {len(runs)} sources collected; {named}"

@@ -23,6 +23,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError
 if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
     from monitor.briefs.levers import LeverBook
+    from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
     from monitor.post.policy import MailPolicy
     from monitor.risk.cases import CaseBook
@@ -234,14 +235,6 @@ def load_schedule(folder: Path) -> Schedule:
     return validated(Schedule, read_yaml(path), path)
 
 
-def load_mail(folder: Path) -> MailPolicy:
-    """Return how mail is sent: ``mail.yaml``."""
-    from monitor.post.policy import MailPolicy
-
-    path = folder / "mail.yaml"
-    return validated(MailPolicy, read_yaml(path), path)
-
-
 def load_alerts(folder: Path, framework: Framework) -> Policy:
     """Return the policy of ``alerts.yaml``, checked against the framework's levels."""
     from monitor.alerts.policy import Policy, mistakes
@@ -259,6 +252,24 @@ def write_measured(folder: Path, measured: BaseModel) -> Path:
     lines = [f"  {name}: {json.dumps(value)}" for name, value in measured.model_dump(mode="json").items()]
     path.write_text("\n".join([policy, "", MEASURED_HEAD + "measured:", *lines, ""]), encoding="utf-8")
     return path
+
+
+def load_mail(folder: Path) -> MailPolicy:
+    """Return how mail is sent: ``mail.yaml``."""
+    from monitor.post.policy import MailPolicy
+
+    path = folder / "mail.yaml"
+    return validated(MailPolicy, read_yaml(path), path)
+
+
+def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
+    """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
+    from monitor.foresight.policy import Foresight, mistakes
+
+    path = folder / "foresight.yaml"
+    policy = validated(Foresight, read_yaml(path), path)
+    _refuse(path, mistakes(policy, [s.id for c in sources for s in c.series]))
+    return policy.model_copy(update={"hash": file_hash(path)})
 
 
 def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, bool]) -> CaseBook:
@@ -303,6 +314,7 @@ class Config:
     protocol: Protocol
     alerts: Policy
     mail: MailPolicy
+    foresight: Foresight
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -328,9 +340,19 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
     levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
     cases = load_cases(folder, known, {s.id: s.frequency is Frequency.MONTH for c in sources for s in c.series})
     protocol = load_protocol(folder, framework, levers, sources)
-    alerts = load_alerts(folder, framework)
-    timed = load_schedule(folder)
-    return Config(sources, framework, neighbours, watch, levers, cases, timed, protocol, alerts, load_mail(folder))
+    return Config(
+        sources,
+        framework,
+        neighbours,
+        watch,
+        levers,
+        cases,
+        schedule=load_schedule(folder),
+        protocol=protocol,
+        alerts=load_alerts(folder, framework),
+        mail=load_mail(folder),
+        foresight=load_foresight(folder, sources),
+    )
 
 
 def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, noun: str) -> None:

@@ -37,6 +37,8 @@ WHAT_FOR = {
     "ewp": "past mass killing, as yes or no; collected only, never bundled",
     "idmc": "people displaced inside countries by conflict; collected only, never bundled",
     "inform": "vulnerability with food stress and recent disasters, lack of capacity to cope",
+    "coups": "coup attempts, as yes or no in five years; collected only, never bundled",
+    "epr": "groups excluded from power and discriminated; put in by hand, never bundled",
     "pts": "killings, torture, disappearances and political prison; collected only, never bundled",
 }
 

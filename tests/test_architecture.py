@@ -15,6 +15,7 @@ from tests.conftest import ROOT
 CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (ROOT / folder).rglob("*.py"))
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
+    *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
@@ -155,6 +156,14 @@ def test_what_must_not_stand_in_the_code(pattern: str) -> None:
 # A sum of nothing is 0.0, in pandas and in numpy: each file that sums says here why no gap becomes a zero in it.
 SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
+    "monitor/foresight/annual.py": "a year of a monthly series is summed over twelve months, and unknown where one of them is",
+    "monitor/foresight/known.py": "counts known years and neighbours",
+    "monitor/foresight/checklist.py": "a mean divides by the known items; a row without any has no score",
+    "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",
+    "monitor/foresight/choose.py": "counts onsets in rows with a known outcome",
+    "monitor/foresight/walk.py": "counts onsets in rows with a known outcome",
+    "monitor/foresight/prepare.py": "counts onsets; unknown years are none that can be learnt from",
+    "monitor/foresight/scores.py": "adds up over rows with a forecast and a known outcome: no gap among them",
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
     "monitor/risk/structure.py": "means divide by the weight of the known parts, missing where there are none; the rest counts",
     "monitor/risk/borders.py": "neighbours are added only where three quarters of them are known",

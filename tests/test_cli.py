@@ -15,6 +15,7 @@ from tests.conftest import ROOT, run_monitor
 from tests.publisher import CARDS
 
 SOURCES = len(CARDS)
+ASKED = SOURCES - 1  # the file of one is put in by hand
 VERBS = ("run", "collect", "panel", "assess", "brief", "export", "sources", "check", "bands", "dashboard", "schedule", "protocol")
 
 
@@ -28,7 +29,8 @@ def test_every_verb_has_help_with_an_example(verb: str, tmp_path: Path) -> None:
 def test_run_as_json_names_every_country_and_every_source(published_home: Path) -> None:
     said = json.loads((published_home / "run.json").read_text())
     assert len(said["countries"]) == 196
-    assert {r["status"] for r in said["runs"]} == {"failed"}
+    assert {r["status"] for r in said["runs"] if r["source"] != "epr"} == {"failed"}
+    assert next(r for r in said["runs"] if r["source"] == "epr")["status"] == "missing"  # nobody put its file there
     assert {s["source"] for s in said["sources"]} >= {"ucdp_ged", "vdem", "wdi", "wgi", "unhcr", "owid", "ewp"}
     palestine = next(c for c in said["countries"] if c["iso3"] == "PSE")
     assert palestine["level"] == "insufficient data"
@@ -40,7 +42,8 @@ def test_the_table_shows_levels_tracks_ages_and_what_could_not_be_seen(tmp_path:
     done = run_monitor("run", "--offline", home=tmp_path)
     assert done.returncode == 0, done.stderr
     for words in (
-        f"{SOURCES} of {SOURCES} sources could not be reached",
+        f"{ASKED} of {SOURCES} sources could not be reached",
+        "Put in by hand, and not there yet: epr: no file dropin/growup-country-year.csv in the home folder",
         "stand on the bundled starter figures",
         "their newest periods run from 31 December 2021 to 28 February 2026",
         "What we could not see",
@@ -77,7 +80,7 @@ def test_the_sensitivity_of_the_ranking_is_a_table_with_a_sentence(published_hom
     assert "Without RF3 Weakness of State structures" in shown.stdout
     assert "…" not in shown.stdout.split("Without RF3")[1].splitlines()[0]
     said = json.loads(as_json.stdout)
-    assert len(said["variants"]) == 32
+    assert len(said["variants"]) == 34
     assert said["said"] in " ".join(shown.stdout.split())
     assert set(said["variants"][0]) == {
         *("variant", "title", "compared", "lost", "spearman", "mean_shift", "top_30", "levels_changed", "movers"),

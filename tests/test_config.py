@@ -71,7 +71,7 @@ WORSE_WHEN_HIGHER = {
     *("state_based_deaths", "non_state_deaths", "one_sided_deaths", "one_sided_deaths_year", "one_sided_government_deaths_year"),
     *("one_sided_nonstate_deaths_year", "one_sided_actors_year", "conflict_dyads_year"),
     *("vulnerability", "lack_of_coping_capacity", "hazard", "displaced", "new_displacement"),
-    *("amnesty", "state_department"),
+    *("amnesty", "state_department", "attempts", "e_pt_coup_attempts", "excluded_share", "discriminated_share"),
 }  # V-Dem: codebook v16. Every other series that a measure reads is better when higher.
 
 
@@ -202,6 +202,7 @@ def small_config() -> dict[str, Any]:
         "watchlist.yaml": read_yaml(CONFIG / "watchlist.yaml"),
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
         "alerts.yaml": {k: v for k, v in read_yaml(CONFIG / "alerts.yaml").items() if k != "measured"},
+        "foresight.yaml": read_yaml(CONFIG / "foresight.yaml"),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
 

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 
 from monitor import starter
-from monitor.pipeline import Monitor, Ran, Result, a_year_before, flagged
+from monitor.intake import Ran
+from monitor.pipeline import Monitor, Result, a_year_before, flagged
 from monitor.settings import Settings, load_config
 from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
@@ -49,8 +50,9 @@ def test_a_first_run_with_no_network_assesses_every_country(first: Result) -> No
 
 
 def test_every_source_is_reported_as_not_reached_and_its_age_is_shown(first: Result) -> None:
-    assert {r.status for r in first.runs} == {"failed"}
-    assert {r.error_kind for r in first.runs} == {"could not be reached"}
+    asked = [r for r in first.runs if r.source != "epr"]
+    assert {r.status for r in asked} == {"failed"}
+    assert {r.error_kind for r in asked} == {"could not be reached"}
     sources = first.tables["sources"].set_index("source")
     bundled = [c.source for c in starter.cards()]
     assert (sources.loc[bundled, "state"] == "failed").all()
@@ -75,6 +77,7 @@ def test_where_nothing_came_the_newest_period_is_that_of_the_figures_that_stay(f
         (Ran("wdi", "failed", error_kind="refused", error="status 500"), True),  # an answer, and no data
         (Ran("wdi", "failed", error_kind="rate limited"), True),
         (Ran("wdi", "refused", error_kind="not believed"), True),
+        (Ran("epr", "missing", error_kind="missing"), False),  # nobody has put the file there
         (Ran("wdi", "new", rows_not_believed=1), True),
         (Ran("wdi", "new", rows_revised=90, accepted="wdi.population: 90 of 100 figures are another"), False),
     ],
@@ -90,6 +93,15 @@ def test_a_source_that_answers_with_an_error_is_odd_and_one_line_says_so(tmp_pat
         (ran,) = monitor.collect([c for c in monitor.config.sources if c.id == "ewp"])
     assert (ran.status, ran.error_kind, ran.odd) == ("failed", "refused", True)
     assert ran.error.startswith("ewp: no release is there")
+
+
+def test_a_file_that_nobody_put_in_yet_is_missing_and_fails_nothing(first: Result, home: Path) -> None:
+    (epr,) = [r for r in first.runs if r.source == "epr"]
+    assert (epr.status, epr.error_kind) == ("missing", "missing")
+    assert epr.what_to_do.endswith(f"put it there: {home / 'dropin' / 'growup-country-year.csv'}")
+    row = first.tables["sources"].set_index("source").loc["epr"]
+    assert (row["state"], row["last_status"], row["error"]) == ("missing", "", "")
+    assert "folder dropin" in row["note"]
 
 
 def test_the_published_snapshot_is_what_was_said(home: Path, first: Result) -> None:

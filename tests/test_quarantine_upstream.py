@@ -11,7 +11,7 @@ import pytest
 
 from indicators.contract import Parsed
 from monitor import starter
-from monitor.pipeline import Ran
+from monitor.intake import Ran
 from monitor.storage.quarantine import Before, doubts
 from tests.publisher import CARDS, card_of, collect_replayed
 from tests.spoiler import Spoil, Spoiler, each, each_value, first_half, table

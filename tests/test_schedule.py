@@ -453,6 +453,8 @@ def test_a_clock_set_back_does_not_make_a_job_wait_for_the_time_it_had_before(wo
          Done(0, "assessment made; 1 of 2 sources collected; failed: b; refused: none")),
         ("""echo '{"runs": [{"source": "a", "status": "refused"}]}'; exit 4""",
          Done(4, "assessment made; 0 of 1 sources collected; failed: none; refused: a")),
+        ("""echo '{"runs": [{"source": "a", "status": "new"}, {"source": "b", "status": "missing"}]}'""",
+         Done(0, "assessment made; 1 of 2 sources collected; failed: none; refused: none")),
         ("""echo '{"runs": []}'""", Done(0, "assessment made; 0 of 0 sources collected; failed: none; refused: none")),
         ("echo 'already running (process 7)' >&2; exit 5", Done(5, "no assessment: already running (process 7)")),
         ("exit 1", Done(1, "no assessment: it did not say why")),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from monitor.risk.cube import Block
-from monitor.risk.transforms import Request, Value, ever, latest, per_thousand, spillover, sum_months
+from monitor.risk.transforms import Request, Value, any_in_years, ever, latest, per_thousand, spillover, sum_months
 from tests.small_world import block
 
 NAN = float("nan")
@@ -159,6 +159,37 @@ def test_a_value_of_one_period_names_one_observation() -> None:
 
 def test_ever_of_an_empty_list_is_missing_and_not_never() -> None:
     assert said(ever(Request(NOTHING)))[0] is None
+
+
+# ---------------------------------------------------------------------------------------------------------- any in years
+
+
+def test_once_in_the_window_is_a_yes_with_the_window_and_the_newest_such_year() -> None:
+    value = any_in_years(Request(years(2016, [2, 0, 1, 0, 0], [9, 0, 0, 0, 0]), years=3))
+    assert said(value, 0) == (1, "2018-01-01", "2020-12-31", 2)
+    assert said(value, 1) == (0, "2018-01-01", "2020-12-31", 14)  # 2016 lies before the window
+    assert (value.known.tolist(), value.asked) == ([3, 3], 3)
+
+
+def test_an_unknown_year_in_the_window_proves_nothing_unless_another_is_a_yes() -> None:
+    value = any_in_years(Request(years(2016, [0, NAN, 0], [0, NAN, 1], [NAN, 0, 0]), years=3))
+    assert said(value, 0) == (None, "", "", -1)
+    assert said(value, 1) == (1, "2016-01-01", "2018-12-31", 12)
+    assert said(value, 2) == (None, "", "", -1)
+    assert value.known.tolist() == [2, 2, 2]
+
+
+def test_the_window_ends_with_the_countrys_own_newest_year() -> None:
+    value = any_in_years(Request(years(2016, [0, 0, 0, NAN], [0, 0, 0, 1]), years=3))
+    assert said(value, 0) == (0, "2016-01-01", "2018-12-31", 2)
+    assert said(value, 1) == (1, "2017-01-01", "2019-12-31", 13)
+
+
+def test_a_list_shorter_than_the_window_or_empty_has_no_no() -> None:
+    assert said(any_in_years(Request(years(2019, [0, 0]), years=3)))[0] is None
+    assert said(any_in_years(Request(years(2019, [0, 1]), years=3))) == (1, "2019-01-01", "2020-12-31", 1)
+    assert said(any_in_years(Request(NOTHING, years=3))) == (None, "", "", -1)
+    assert said(any_in_years(Request(years(2019, [NAN, NAN]), years=2))) == (None, "", "", -1)
 
 
 # ------------------------------------------------------------------------------------------------------------- spillover

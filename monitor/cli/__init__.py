@@ -1,6 +1,18 @@
 """The command ``monitor``: thin verbs over the pipeline. Every verb has ``--help`` with an example."""
 
-from monitor.cli import alerting, entering, explaining, judging, looking, posting, protocol, readers, watching, working
+from monitor.cli import (
+    alerting,
+    entering,
+    explaining,
+    foreseeing,
+    judging,
+    looking,
+    posting,
+    protocol,
+    readers,
+    watching,
+    working,
+)
 from monitor.cli.door import app
 
 __all__ = [
@@ -8,6 +20,7 @@ __all__ = [
     "app",
     "entering",
     "explaining",
+    "foreseeing",
     "judging",
     "looking",
     "main",

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,8 @@ class TrackResult:
 
     ``score`` 0 to 1, ``index`` 0 to 100 (entry thresholds at 40, 60 and 80), NaN where nothing could be read. ``base`` and
     ``level``: rank of the level before and after signals, -1 for insufficient data. ``keep``: the highest level that the score
-    still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a reading. ``weight``: share of each
-    measure in the track's score. ``fired``: signals that hold.
+    still keeps, by exit thresholds, after signals. ``covered`` of ``core`` indicators have a reading. ``fired``: signals that
+    hold. ``measured``: the scores of the measures that the track takes (NaN: of the others), put together by ``structure``.
     """
 
     score: Floats
@@ -49,8 +50,14 @@ class TrackResult:
     factor: Floats
     factor_covered: Ints
     factor_core: Ints
-    weight: Floats
     fired: Bools
+    structure: Structure
+    measured: Floats
+
+    @cached_property
+    def weight(self) -> Floats:
+        """The share of each measure in the track's score; worked out when asked for: most looks of a path are not."""
+        return shares(self.structure, self.measured)
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,8 @@ def track_of(framework: Framework, track: TrackId, structure: Structure, measure
     found = combine(structure, measured, equal_weights(framework))
     factor_covered, factor_core = coverage(structure, found.indicator)
     covered, core = factor_covered.sum(axis=0), int(factor_core.sum())
+    taken = np.full(measured.shape, np.nan)
+    taken[structure.line] = measured[structure.line]
     mine = np.array([track in s.tracks for s in framework.signals], dtype=bool)
     fired = holds & mine[:, None]
     enough = covered >= framework.share_of_core * core
@@ -137,8 +146,9 @@ def track_of(framework: Framework, track: TrackId, structure: Structure, measure
         found.factor,
         factor_covered,
         factor_core,
-        shares(structure, measured),
         fired,
+        structure,
+        taken,
     )
 
 

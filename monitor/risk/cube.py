@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -64,12 +66,14 @@ class Block:
 class Cube:
     """All series of the framework for a fixed list of countries (``iso3``, sorted).
 
-    ``neighbours``: countries x most neighbours, positions in ``countries``, -1 where a country has no more.
+    ``neighbours``: countries x most neighbours, positions in ``countries``, -1 where a country has no more. ``last``: what
+    :meth:`once` worked out last; views of a cube share it.
     """
 
     countries: tuple[str, ...]
     blocks: Mapping[str, Block]
     neighbours: Ints = field(default_factory=lambda: np.empty((0, 0), dtype="int64"))
+    last: dict[Hashable, tuple[tuple[int, ...], Any]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def build(
@@ -107,7 +111,20 @@ class Cube:
         """Return what had been published by ``day``, assuming that each series appears ``lags`` days after its period."""
         today = np.datetime64(day, "D")
         blocks = {s: b.until(today - np.timedelta64(lags.get(s, 0), "D")) for s, b in self.blocks.items()}
-        return Cube(self.countries, blocks, self.neighbours)
+        return Cube(self.countries, blocks, self.neighbours, self.last)
+
+    def once(self, what: Hashable, series: Sequence[str], work: Callable[[], T]) -> T:
+        """Return what ``work`` makes of the blocks of ``series``, not worked out again until one of them has grown.
+
+        A path looks each month at figures of which most appear once a year. Views of a cube differ in the length of their
+        blocks alone, so that the lengths say whether anything is new.
+        """
+        lengths = tuple(len(self.blocks[s].ends) for s in series)
+        done = self.last.get(what)
+        if done is None or done[0] != lengths:
+            self.last[what] = done = lengths, work()
+        found: T = done[1]
+        return found
 
 
 def _positions(names: tuple[str, ...], neighbours: Mapping[str, Sequence[str]]) -> Ints:

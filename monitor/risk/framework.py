@@ -90,6 +90,7 @@ class Measure(Frozen):
     series: str
     transform: str
     months: int = Field(default=12, gt=0)
+    years: int = Field(default=5, gt=0)
     at_least: float = 1.0
     plus: tuple[str, ...] = ()
     per: str | None = None

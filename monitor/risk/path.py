@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.risk.assess import Assessed
-from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import Standing, headline, level_name, step
+from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework
+from monitor.risk.levels import Standing, headline, step
 
 
 @dataclass(frozen=True)
@@ -67,35 +69,40 @@ def rows(stand: Stand, framework: Framework) -> pd.DataFrame:
     Columns: iso3, as_of (ISO day), level, status, headline (track id or empty), index, and for each track ``{track}_level``,
     ``{track}_index`` (NaN: insufficient data), ``{track}_held`` (bool).
     """
+    return pd.DataFrame(_columns(stand, framework))
+
+
+def _columns(stand: Stand, framework: Framework) -> dict[str, npt.NDArray[Any]]:
     seen, standing = stand.look.seen, stand.standing
     rank, leading, index = headline(seen, standing)
-    data: dict[str, object] = {
-        "iso3": seen.countries,
-        "as_of": f"{seen.as_of}",
-        "level": [level_name(framework, r) for r in rank],
-        "status": seen.status,
-        "headline": np.where(leading < 0, "", np.array(TRACK_IDS)[np.maximum(leading, 0)]),
+    names = np.array([*(level.id for level in framework.levels), INSUFFICIENT], dtype=object)  # -1 takes the last
+    data: dict[str, npt.NDArray[Any]] = {
+        "iso3": np.array(seen.countries, dtype=object),
+        "as_of": np.full(len(seen.countries), f"{seen.as_of}", dtype=object),
+        "level": names[rank],
+        "status": seen.status.astype(object),
+        "headline": np.array([*TRACK_IDS, ""], dtype=object)[leading],
         "index": index,
     }
     for n, track in enumerate(TRACK_IDS):
         result = seen.tracks[track]
         data |= {
-            f"{track}_level": [level_name(framework, r) for r in standing.level[n]],
+            f"{track}_level": names[standing.level[n]],
             f"{track}_index": np.where(result.level < 0, np.nan, result.index),
             f"{track}_held": standing.held[n],
         }
-    return pd.DataFrame(data)
+    return data
 
 
 def walk(stands: Iterable[Stand], framework: Framework, keep: date) -> Walk:
     """Return the path as a table, its end, and where every track stood on the day ``keep``, which is one of its days."""
     parts, kept, last = [], None, None
     for last in stands:
-        parts.append(rows(last, framework))
+        parts.append(_columns(last, framework))
         kept = last if last.look.seen.as_of == keep else kept
     if last is None or kept is None:
         raise ValueError(f"the path does not come by {keep}")
-    whole = pd.concat(parts, ignore_index=True)
+    whole = pd.DataFrame({name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
     return Walk(whole.sort_values(["iso3", "as_of"], kind="stable", ignore_index=True), kept, last)
 
 

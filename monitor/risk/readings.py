@@ -77,17 +77,25 @@ def read(cube: Cube, framework: Framework, as_of: date, fresh_days: Mapping[str,
 
 def evaluate(cube: Cube, item: Measure | Signal) -> Value:
     """Return the value of a measure or a signal for every country."""
-    request = Request(
-        block=cube.blocks[item.series],
-        plus=tuple(cube.blocks[s] for s in item.plus),
-        per=cube.blocks[item.per] if item.per else None,
-        months=item.months,
-        years=getattr(item, "years", 3),
-        floor=getattr(item, "floor", 0.0),
-        at_least=item.at_least if item.at_least is not None else 1.0,
-        neighbours=cube.neighbours,
-    )
-    return TRANSFORMS[item.transform](request)
+    used = (item.series, *item.plus, *((item.per,) if item.per else ()))
+    years, floor = getattr(item, "years", 3), getattr(item, "floor", 0.0)
+    at_least = item.at_least if item.at_least is not None else 1.0
+    way = (item.transform, item.series, item.plus, item.per, item.months, years, floor, at_least)
+
+    def work() -> Value:
+        request = Request(
+            block=cube.blocks[item.series],
+            plus=tuple(cube.blocks[s] for s in item.plus),
+            per=cube.blocks[item.per] if item.per else None,
+            months=item.months,
+            years=years,
+            floor=floor,
+            at_least=at_least,
+            neighbours=cube.neighbours,
+        )
+        return TRANSFORMS[item.transform](request)
+
+    return cube.once(way, used, work)
 
 
 def score_of(measure: Measure, value: Floats) -> Floats:

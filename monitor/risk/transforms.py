@@ -130,6 +130,27 @@ def ever(request: Request) -> Value:
     )
 
 
+def any_in_years(request: Request) -> Value:
+    """Return 1 where one of the country's newest ``years`` reached ``at_least``, 0 where all of them are known and none did.
+
+    The window ends with the country's own newest period. An unknown year in it proves nothing: without a hit there is no value.
+    """
+    block, top = request.block, newest_value(request.block)
+    if not len(block.ends):
+        return top
+    span = request.years * (12 if block.monthly else 1)
+    last = len(block.ends) - 1
+    at, column = last - np.argmax(block.known[::-1], axis=0), np.arange(len(top.value))
+    places = at[None, :] - np.arange(span)[:, None]  # newest first
+    window = np.where(places >= 0, block.values[np.clip(places, 0, last), column], np.nan)
+    hit = np.nan_to_num(window, nan=-np.inf) >= request.at_least
+    known = (~np.isnan(window)).sum(axis=0)
+    value = np.where(hit.any(axis=0), 1.0, np.where(known == span, 0.0, np.nan))
+    row = block.rows[np.clip(at - np.argmax(hit, axis=0), 0, last), column]  # of the newest hit; of the newest year for none
+    start = first_day(block, np.clip(at - span + 1, 0, last))
+    return blanked(replace(top, value=value, start=start, row=row, first_row=row, known=known, asked=span))
+
+
 def spillover(request: Request) -> Value:
     """Return the sum over the countries next door of the ``months`` that end with the series' newest month.
 
@@ -143,6 +164,7 @@ LEVELS: dict[str, Callable[[Request], Value]] = {
     "sum_months": sum_months,
     "per_thousand": per_thousand,
     "ever": ever,
+    "any_in_years": any_in_years,
     "spillover": spillover,
 }
 

@@ -12,15 +12,15 @@ from rich.table import Table
 from monitor.terminal.words import day_in_words, open_console
 
 if TYPE_CHECKING:
-    from monitor.pipeline import Ran
+    from monitor.intake import Ran
 
 UNREACHED = "could not be reached"
 
 
 def show_runs(runs: Sequence[Ran]) -> None:
-    """Print what each source brought; those that could not be reached share one line a reason."""
+    """Print what each source brought; those that could not be reached share one line a reason, those that wait for a file one."""
     console = open_console()
-    reached = [r for r in runs if r.error_kind != UNREACHED]
+    reached = [r for r in runs if r.error_kind != UNREACHED and r.status != "missing"]
     if reached:
         console.print(_runs(reached))
     reasons: dict[str, list[str]] = {}
@@ -30,6 +30,8 @@ def show_runs(runs: Sequence[Ran]) -> None:
     for reason, sources in reasons.items():
         count = f"{len(sources)} of {len(runs)} sources could not be reached ({reason}); the last good data stay: "
         console.print(escape(count + ", ".join(sources)), style="red")
+    if waiting := [r.error for r in runs if r.status == "missing"]:
+        console.print(escape(f"Put in by hand, and not there yet: {'; '.join(waiting)}"))
 
 
 def _reason(error: str) -> str:

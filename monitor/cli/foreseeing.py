@@ -1,0 +1,121 @@
+"""Verbs of foresight: the forecasts of the past with their scores, and the forecast of today."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from monitor.foresight.labels import Labels
+    from monitor.foresight.prepare import World
+    from monitor.pipeline import Monitor
+
+from monitor.cli.door import BAD_CONFIG, AsJson, Home, app, assembled, today
+
+MOST_CORES = 4
+FIRST = 1990  # before it there are no figures of killings by UCDP to forecast from
+
+LabelFile = Annotated[
+    Path | None,
+    typer.Option("--labels", help="CSV of onsets to learn from and score on: country (code or name), year; or with onset 1/0."),
+]
+LabelsUntil = Annotated[
+    int | None, typer.Option("--labels-until", help="Last year that the list is complete to (default: its last year).")
+]
+
+
+@app.command()
+def backtest(
+    first: Annotated[int, typer.Option("--from", min=FIRST, max=2100, help="First year of outcomes.")] = 1994,
+    last: Annotated[int, typer.Option("--to", min=FIRST, max=2100, help="Last year of outcomes.")] = 2024,
+    labels: LabelFile = None,
+    labels_until: LabelsUntil = None,
+    against: Annotated[Path | None, typer.Option("--against", help="CSV of another's forecasts, scored beside ours.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for forecasts.csv, scores.csv and what explains them.")
+    ] = None,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make every forecast of the past as it would have been made, and score it against what happened.
+
+    Each year from models that had seen nothing later, with a gap of two years; what counts is chosen by earlier forecasts alone.
+    Without the Early Warning Project's list and without --labels, the target is one-sided violence as UCDP counts it.
+
+    Example: monitor backtest --from 1994 --to 2024 --out out
+    """
+    if last < first:
+        raise typer.BadParameter(f"--to {last} lies before --from {first}")
+    with assembled(home, None, quiet=as_json) as monitor:
+        from monitor.foresight import backtest as backtesting
+        from monitor.foresight.prepare import prepare
+        from monitor.terminal import foresight as terminal
+
+        world = _world(monitor)
+        brought = _labels(labels, labels_until, world)
+        theirs, aside = _theirs(against, world)
+        monitor.load_starter()
+        monitor.tell("Reading the figures")
+        ready = _or_stop(partial(prepare, world, monitor.store.panel(), max(last, today().year - 1), brought))
+        done = backtesting.backtest(world, ready, (first, last), run=_run(), tell=monitor.tell, theirs=theirs)
+    written = terminal.write(done, ready, out) if out else []
+    terminal.show(done, ready, world, aside, (first, last), as_json=as_json)
+    if written and not as_json:
+        print("\n".join(str(path) for path in written))
+
+
+def _world(monitor: Monitor) -> World:
+    from monitor.foresight.prepare import World
+
+    config = monitor.config
+    return World(config.foresight, config.sources, monitor.countries, config.neighbours)
+
+
+def _run() -> Any:
+    from monitor.foresight import side_by_side
+
+    return partial(side_by_side.run, cores=min(os.cpu_count() or 1, MOST_CORES))
+
+
+def _or_stop(work: Any) -> Any:
+    """Return what the work returns; what it finds wrong with what it was given ends the program with one line."""
+    try:
+        return work()
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(BAD_CONFIG) from error
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """Return a CSV as text, nothing guessed."""
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path}: cannot be read as CSV ({error})") from error
+
+
+def _labels(path: Path | None, until: int | None, world: World) -> Labels | None:
+    from monitor.foresight import labels
+
+    if path is None:
+        return None
+    found: Labels = _or_stop(lambda: labels.read(_table(path), world.countries, until))
+    return found
+
+
+def _theirs(path: Path | None, world: World) -> tuple[dict[tuple[str, int], Any], pd.DataFrame | None]:
+    from monitor.foresight import theirs
+
+    if path is None:
+        return {}, None
+    risks, aside = _or_stop(lambda: theirs.read(_table(path), world.policy.against, world.countries))
+    return {(path.name, horizon): risk for horizon, risk in risks.items()}, aside
