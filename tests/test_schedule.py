@@ -582,6 +582,48 @@ def test_a_second_scheduler_leaves_with_exit_code_0_and_a_killed_one_leaves_no_l
     assert len(Store(home).slots()) == 1
 
 
+EIGHT = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor.schedule import Done, Schedule, Scheduler
+home = Path(sys.argv[1])
+def job():
+    with (home / "runs").open("a") as file:
+        file.write("run\\n")
+    return Done(0, "assessment made")
+hour = int(sys.argv[2])
+plan = Schedule.model_validate({"timezone": "UTC", "jobs": {"run": {"hour": hour}}})
+Scheduler(plan, home, {"run": job}, lambda: datetime.now(UTC), lambda line: print(line, file=sys.stderr, flush=True)).run()
+"""
+
+
+def test_of_eight_schedulers_started_at_once_one_works_and_after_its_death_the_next_does_not_repeat_it(tmp_path: Path) -> None:
+    Store(tmp_path)
+    hour = f"{(datetime.now(UTC) - timedelta(hours=2)).hour}"
+    for _ in range(2):
+        command = [sys.executable, "-c", EIGHT, f"{tmp_path}", hour]
+        running = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=ROOT) for _ in range(8)]
+        try:
+            for _ in range(600):
+                left = [p for p in running if p.poll() is None]
+                if len(left) == 1:
+                    break
+                time.sleep(0.1)
+            (holder,) = left
+            assert [p.returncode for p in running if p is not holder] == [0] * 7
+            line_of(holder, "keeping the schedule")
+            time.sleep(2)
+            holder.kill()
+            holder.wait()
+        finally:
+            for process in running:
+                process.kill()
+                process.wait()
+    assert (tmp_path / "runs").read_text() == "run\n"
+    assert len(Store(tmp_path).slots()) == 1
+
+
 def test_the_next_times_are_printed_and_nothing_is_opened(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
