@@ -20,7 +20,7 @@ NAMES = ["From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "List-
          "MIME-Version", "Content-Type"]  # fmt: skip
 HOSTILE = [
     "Weekly\r\nBcc: x@evil.example", "Weekly\nBcc: x@evil.example", "Weekly\x00", "Weekly\x0b\x0c\x85\u2028Bcc: x@evil.example",
-    "\u2029\u202egro.live", "=?utf-8?q?Bcc=3A_x?=", "Weekly\r\n\r\n<script>alert(1)</script>", "x" * 5_000, "ü" * 500, " ", "\ud800",
+    "\u202egro.live", "=?utf-8?q?Bcc=3A_x?=", "Weekly\r\n\r\n<script>alert(1)</script>", "x" * 5_000, "ü" * 500, " ", "\ud800",
     "Content-Type: text/html", "a" * 76 + "\r", "\u200b\u2066\u2069 Weekly",
 ]  # fmt: skip
 HEAD = Head(Address("anna@readers.example"), "<a@monitor.example>", MONDAY, "T" * 22)
