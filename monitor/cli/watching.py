@@ -70,7 +70,7 @@ def serve(
         if not is_this_machine(host) and not public:
             raise typer.BadParameter(f"{host} is not this machine alone; --public answers there all the same")
         print(f"http://{host}:{port}/healthz  (Ctrl-C to stop)", file=sys.stderr, flush=True)
-        answer(_settings(home, None).home, host, port, now)
+        answer(_settings(home, None).home, (host, port), now, lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def beat() -> None:
