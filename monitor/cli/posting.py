@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.door import BAD_CONFIG, SOME_FAILED, SOME_REFUSED, AsJson, Home, app, now, plain_errors
+from monitor.cli.door import BAD_CONFIG, SOME_FAILED, SOME_REFUSED, AsJson, Home, app, now, plain_errors, settings_at
 
 if TYPE_CHECKING:
     from monitor.post.mailings import Mailed
@@ -22,11 +22,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")]
 
 def office_of(home: Path | None) -> tuple[Office, Path]:
     """Return the post of a home and the folder of its config; reads no other config than what it needs."""
-    from monitor.cli.door import _settings
     from monitor.post.office import Office
     from monitor.settings import load_mail
 
-    settings = _settings(home, None)
+    settings = settings_at(home)
     return Office(settings.home, mail_settings(), load_mail(settings.config), now), settings.config
 
 

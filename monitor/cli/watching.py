@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.door import SOME_FAILED, AsJson, Home, app, now, plain_errors
+from monitor.cli.door import SOME_FAILED, AsJson, Home, app, now, plain_errors, settings_at
 from monitor.cli.posting import mail_settings, office_of
 
 if TYPE_CHECKING:
@@ -63,14 +63,13 @@ def serve(
     Example: monitor serve --port 8502
     """
     with plain_errors():
-        from monitor.cli.door import _settings
         from monitor.post.links import serve as answer
         from monitor.post.settings import is_this_machine
 
         if not is_this_machine(host) and not public:
             raise typer.BadParameter(f"{host} is not this machine alone; --public answers there all the same")
         print(f"http://{host}:{port}/healthz  (Ctrl-C to stop)", file=sys.stderr, flush=True)
-        answer(_settings(home, None).home, (host, port), now, lambda line: print(line, file=sys.stderr, flush=True))
+        answer(settings_at(home).home, (host, port), now, lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def beat() -> None:
