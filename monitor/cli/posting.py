@@ -149,7 +149,7 @@ def _queue_test(office: Office) -> None:
 
     if not office.settings.operator:
         raise typer.BadParameter("set MONITOR_MAIL_OPERATOR: the test mail goes there")
-    office.tell_operator(f"test {now():%Y-%m-%dT%H:%M:%S.%f}", notice("a test", ["Mail from this monitor reaches you."], ""))
+    office.tell_operator(f"test {now():%Y-%m-%dT%H:%M:%S.%f}", notice("a test", ["Mail from this monitor reaches you.", ""]))
 
 
 def _told(done: Sent, *, as_json: bool) -> None:

@@ -21,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 
 @app.command()
 def health(
-    tell: Annotated[bool, typer.Option("--tell", help="Also queue a mail to the operator for each trouble, once.")] = False,
+    tell: Annotated[bool, typer.Option("--tell", help="Also queue a mail to the operator about what is new.")] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +44,7 @@ def health(
         told = tell_operator(office, found) if tell and not well else 0
         print(json.dumps({"ok": well, "findings": as_values(found)}, ensure_ascii=False)) if as_json else show_health(found)
         if told:
-            print(f"{told} mails to the operator wait for the next `monitor send`", file=sys.stderr)
+            print(f"a mail to the operator about {told} of these waits for the next `monitor send`", file=sys.stderr)
     raise typer.Exit(0 if well else SOME_FAILED)
 
 
