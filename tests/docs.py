@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from monitor.alerts.budget import BASIS
 from monitor.pipeline import Monitor, Result
 from monitor.risk.cases import lead_times
 from monitor.settings import ROOT, Config, Settings, load_config
@@ -127,6 +128,19 @@ def indicator_counts(config: Config) -> str:
     )
 
 
+def alerts_cost(config: Config) -> str:
+    """Return what the policy of alerts would have said in past years, and what followed, as it was measured."""
+    found = config.alerts.measured
+    assert found is not None, "monitor alerts replay --write measures the policy"
+    return (
+        f"Replayed over {found.first} to {found.last} ({BASIS}), the policy says {found.alerts_a_week} new or escalated things a "
+        f"week, silence in the data left out. {found.severe_a_year} countries a year reach *elevated* or *high* anew. Of those of "
+        f"which the outcome can be told, a year, in {found.already_a_year} cases 200 civilians in twelve months were being killed "
+        f"already, in {found.followed_a_year} this followed within twelve months, in {found.lasted_a_year} the rise lasted, and "
+        f"{found.false_alarms_a_year} were false alarms."
+    )
+
+
 def blocks() -> dict[str, Callable[[], str]]:
     """Return every generated block by its name."""
     config = load_config(ROOT / "config")
@@ -135,6 +149,7 @@ def blocks() -> dict[str, Callable[[], str]]:
         "sources": lambda: sources_table(config),
         "cases": lambda: cases_table(config),
         "indicators": lambda: indicator_counts(config),
+        "alerts": lambda: alerts_cost(config),
     }
 
 
