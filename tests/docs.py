@@ -135,8 +135,8 @@ def alerts_cost(config: Config) -> str:
     return (
         f"Replayed over {found.first} to {found.last} ({BASIS}), the policy says {found.alerts_a_week} new or escalated things "
         f"a week, silence in the data left out. {found.severe_a_year} countries a year reach *elevated* or *high* anew. In the "
-        f"years whose outcome can be told, that was {found.already_a_year} times a year where 200 civilians in twelve months were "
-        f"being killed already; this followed within twelve months {found.followed_a_year} times, the rise lasted "
+        f"years whose outcome can be told, that was {found.already_a_year} times a year where 200 civilians in twelve months "
+        f"were being killed already; this followed within twelve months {found.followed_a_year} times, the rise lasted "
         f"{found.lasted_a_year} times, and {found.false_alarms_a_year} were false alarms."
     )
 
