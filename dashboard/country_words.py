@@ -136,7 +136,8 @@ def one_month(part: float, whole: float, end: str) -> str:
     """Return how many of a sum fell in its worst month, where that is more than half of them; else nothing."""
     if not part > whole / 2:  # a missing number is not more than anything
         return ""
-    return f", {'all' if part == whole else number(part)} of them in {month(end)}"
+    share = "all" if part == whole else number(part)
+    return f", {share} of them in {month(end)}, a month to check with the publisher before it is quoted"
 
 
 def stays_said(row: Row, manifest: Row) -> list[str]:

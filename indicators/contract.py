@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import json
+import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -347,6 +348,12 @@ class SourceModule(Protocol):
 
     def parse(self, card: Source, documents: Sequence[Document], countries: Countries) -> Parsed:
         """Return the rows of these bytes."""
+
+
+def source_names() -> list[str]:
+    """Return the names of all source modules, sorted: the ids that a card may have."""
+    package = importlib.import_module("indicators.sources")
+    return sorted(module.name for module in pkgutil.iter_modules(package.__path__))
 
 
 def load_module(card: Source) -> SourceModule:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
 
+from monitor.redistribution import without_barred
 from monitor.storage.snapshot import Snapshot
 
 TABLES = (
     *("assessments", "factors", "indicators", "readings", "drivers", "signals", "intervals"),
     *("series", "sources", "observations"),
 )
-TRACKS = ("conflict", "outside_conflict")
+BLANKED = (
+    "- Left blank for the same reason, for every country: the indicators and risk factors that rest on them, the exact scores of "
+    "their tracks, and how much of them was read; the index is rounded to whole points"
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠")
 
 
@@ -40,32 +43,6 @@ def export(snapshot: Snapshot, out: Path) -> list[Path]:
     )
     paths.append(_text(_licences(snapshot, sources, series, barred), out / "LICENCES.md"))
     return paths
-
-
-def without_barred(tables: Mapping[str, pd.DataFrame], barred: set[str]) -> dict[str, pd.DataFrame]:
-    """Return the tables without anything from which a figure of a barred series could be worked out.
-
-    Its observations and readings go, and so do the drivers and signals that read it. Track by track, the score of an indicator
-    that rests on it in a country is blanked, alone or beside others: a mean gives away the one part that is not shown beside it.
-    So is the score of the risk factor that this indicator is part of. The scores of whole tracks, and levels, are this program's
-    own.
-    """
-    readings = tables["readings"]
-    closed = readings["series"].astype(str).isin(barred)
-    measures = set(readings.loc[closed, "measure"])
-    indicators, factors, signals = tables["indicators"], tables["factors"], tables["signals"]
-    rests = {t: indicators[f"{t}_measures"].map(lambda ids: not measures.isdisjoint(ids.split(";"))) for t in TRACKS}
-    parts = pd.concat([indicators.loc[rests[t], ["iso3", "factor"]].assign(track=t) for t in TRACKS])
-    key = ["iso3", "factor", "track"]
-    shut = pd.MultiIndex.from_frame(factors[key]).isin(pd.MultiIndex.from_frame(parts[key]))
-    return dict(tables) | {
-        "observations": tables["observations"][~tables["observations"]["series"].astype(str).isin(barred)],
-        "readings": readings[~closed],
-        "drivers": tables["drivers"][~tables["drivers"]["measure"].isin(measures)],
-        "signals": signals[~signals["series"].isin(barred)],
-        "indicators": indicators.assign(**{f"{t}_score": indicators[f"{t}_score"].mask(rests[t]) for t in TRACKS}),
-        "factors": factors.assign(score=factors["score"].mask(shut)),
-    }
 
 
 def safe_cell(value: object) -> object:
@@ -118,6 +95,6 @@ def _licences(snapshot: Snapshot, sources: pd.DataFrame, series: pd.DataFrame, b
             f"- Release: {release}; newest period: {row['newest_period'] or 'none'}",
         ]
         lines += [f"- Left out here, because the licence does not allow redistribution: {', '.join(held)}"] if held else []
-        lines += ["- Left blank for the same reason: scores of indicators and of risk factors that rest on them"] if held else []
+        lines += [BLANKED] if held else []
         lines.append("")
     return "\n".join(lines)

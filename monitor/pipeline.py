@@ -210,7 +210,7 @@ class Monitor:
         obtained = {d.sha256: card.obtained for card in starter.cards() for d in card.documents}
         return frame.assign(
             fetched_at=frame["fetched_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            obtained=frame["sha256"].where(frame["via"] == starter.VIA).map(obtained).fillna(""),
+            obtained=frame["sha256"].map(obtained).fillna(""),  # the same bytes, however they came this time,
         )
 
     def _previous(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from indicators.contract import Frequency, Frozen, Source, SourceError
+from indicators.contract import Frequency, Frozen, Source, SourceError, source_names
 
 if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
@@ -147,6 +147,7 @@ def load_sources(folder: Path) -> tuple[Source, ...]:
         validated(Source, entry, path, f"sources[{n}] ({entry.get('id', '?') if isinstance(entry, dict) else '?'})")
         for n, entry in enumerate(content["sources"])
     )
+    _known([c.id for c in cards], source_names(), path, "sources", "source (each is a file in indicators/sources)")
     _once([c.id for c in cards], path, "source")
     _once([s.id for c in cards for s in c.series], path, "series")
     return cards

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from monitor.alerts.budget import BASIS
 from monitor.pipeline import Monitor, Result
 from monitor.risk.cases import lead_times
 from monitor.settings import ROOT, Config, Settings, load_config
@@ -127,6 +128,19 @@ def indicator_counts(config: Config) -> str:
     )
 
 
+def alerts_cost(config: Config) -> str:
+    """Return what the policy of alerts would have said in past years, and what followed, as it was measured."""
+    found = config.alerts.measured
+    assert found is not None, "monitor alerts replay --write measures the policy"
+    return (
+        f"Replayed over {found.first} to {found.last} ({BASIS}), the policy says {found.alerts_a_week} new or escalated things "
+        f"a week, silence in the data left out. {found.severe_a_year} countries a year reach *elevated* or *high* anew. In the "
+        f"years whose outcome can be told, that was {found.already_a_year} times a year where 200 civilians in twelve months "
+        f"were being killed already; this followed within twelve months {found.followed_a_year} times, the rise lasted "
+        f"{found.lasted_a_year} times, and {found.false_alarms_a_year} were false alarms."
+    )
+
+
 def blocks() -> dict[str, Callable[[], str]]:
     """Return every generated block by its name."""
     config = load_config(ROOT / "config")
@@ -135,6 +149,7 @@ def blocks() -> dict[str, Callable[[], str]]:
         "sources": lambda: sources_table(config),
         "cases": lambda: cases_table(config),
         "indicators": lambda: indicator_counts(config),
+        "alerts": lambda: alerts_cost(config),
     }
 
 

@@ -164,6 +164,7 @@ SUMS = {
     "monitor/foresight/walk.py": "counts onsets in rows with a known outcome",
     "monitor/foresight/prepare.py": "counts onsets; unknown years are none that can be learnt from",
     "monitor/foresight/scores.py": "adds up over rows with a forecast and a known outcome: no gap among them",
+    "monitor/redistribution.py": "counts rows",
     "monitor/risk/transforms.py": "a window is summed only where three quarters of it are known; known and asked say how many",
     "monitor/risk/structure.py": "means divide by the weight of the known parts, missing where there are none; the rest counts",
     "monitor/risk/borders.py": "neighbours are added only where three quarters of them are known",

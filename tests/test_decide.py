@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.alerts.decide import counts, decide
 from monitor.alerts.flags import Flag
@@ -256,3 +258,51 @@ def test_what_was_said_and_held_back_is_counted() -> None:
     seen = [SIGNAL, flag("level", 2, iso3="BBB"), replace(SIGNAL, subject="p", provisional=True, iso3="CCC")]
     found = decide(seen, Said({LOOK: was(0)}, (silence(),)), POLICY, at(1), FRAMEWORK)
     assert counts(found) == {"said": {"new": 1}, "held_back": {"provisional": 1, "silence": 1}, "first_look": False}
+
+
+# --------------------------------------------------------------------------------------------------------------- whatever comes
+
+SEEN = st.tuples(st.integers(0, 2), st.integers(1, 9), st.booleans(), st.booleans(), st.booleans())
+
+
+@given(st.lists(SEEN, max_size=14))
+def test_whatever_is_seen_easing_rests_on_three_fresh_final_periods_that_each_said_less(looks: list[tuple[Any, ...]]) -> None:
+    """Each look: grade, month of the evidence, fresh, provisional, and whether anything was seen at all."""
+    memory: dict[Any, Memory] = {LOOK: was(0)}
+    lower: list[str] = []
+    for n, (grade, month, fresh, provisional, blind) in enumerate(looks):
+        seen = flag(grade=grade, period=f"2026-{month:02}", fresh=fresh, provisional=provisional)
+        before = memory.get(seen.key)
+        found = decide([] if blind else [seen], Said(memory), POLICY, at(60 * n), FRAMEWORK)
+        memory |= found.memory
+        if blind:
+            assert (found.alerts, found.memory) == ((), {})
+            continue
+        if before is None or grade >= before.grade:
+            lower = []
+        elif fresh and not provisional and seen.period > max(lower, default=""):
+            lower.append(seen.period)
+        for alert in found.alerts:
+            if alert.reason == "eased":
+                assert len(lower) >= 3
+                assert fresh or len(lower) > 3 or lower[-1] != seen.period
+                lower = []
+            else:
+                assert grade > (before.grade if before else 0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 3)), max_size=8), st.data())
+def test_looking_at_less_never_says_more(pairs: list[tuple[str, int]], data: st.DataObject) -> None:
+    seen = list({f.key: f for f in (flag("level", g, iso3=c * 3) for c, g in pairs)}.values())
+    memory: dict[Any, Memory] = {LOOK: was(0), **{f.key: was(data.draw(st.integers(1, 3)), 0) for f in seen[::2]}}
+    left = data.draw(st.lists(st.sampled_from(seen), unique=True)) if seen else []
+    whole, less = (decide(some, Said(memory), POLICY, at(100), FRAMEWORK) for some in (seen, left))
+    assert {a.id for a in less.alerts} <= {a.id for a in whole.alerts}
+
+
+def test_the_same_look_twice_says_nothing_the_second_time() -> None:
+    seen = [flag("level", g, iso3=c) for g, c in ((3, "BBB"), (1, "AAA"))] + [flag("under_way"), flag()]
+    first = decide(seen, Said({LOOK: was(0)}), POLICY, at(1), FRAMEWORK)
+    second = decide(seen, Said({LOOK: was(0), **first.memory}), POLICY, at(1), FRAMEWORK)
+    assert len(first.alerts) == 4
+    assert (second.alerts, second.held, second.memory) == ((), (), {})

@@ -129,6 +129,24 @@ def test_what_is_held_is_named() -> None:
     assert "Held at their last level, on what can no longer be seen (1): AAA." in text(said(held=True))
 
 
+def test_what_is_newly_unseen_is_marked() -> None:
+    rows = [alert("", kind="silence", subject="b", name=""), alert("AAA", kind="silence", subject="")]
+    found = text(said(held=True), said("BBB", held=True), alerts=rows, sources=[source("b", "failed"), source("c", "failed")])
+    assert "(2): AAA (new this week), BBB." in found
+    assert found.count("new this week") == 2
+    assert "shown as it was; newest figures to 30 September 2026; new this week - Made-up source c" in found
+    assert "nothing rose" in found  # that something cannot be seen is no rise
+
+
+def test_when_very_many_rise_at_once_the_first_are_shown_and_the_others_named() -> None:
+    names = [chr(65 + n) * 3 for n in range(20)]
+    found = rendered(*(said(c, "high") for c in names), alerts=[alert(c, words="word " * 50) for c in names])
+    assert "20 rose" in found.subject
+    assert "Rose as well: MMM, NNN, OOO, PPP, QQQ, RRR, SSS, TTT." in found.text
+    assert "Rose as well: MMM, NNN" in found.html
+    assert len(found.html.encode()) < 100_000
+
+
 def test_bundled_figures_are_called_so() -> None:
     about = manifest(starter={"used": True, "built": "2026-11-01"})
     assert "bundled with the program, built on 1 November 2026" in text(CALM, about=about)

@@ -6,15 +6,21 @@ import re
 
 import pytest
 
-from monitor.settings import ROOT
+from monitor.settings import ROOT, load_config
 from tests import docs
 
 TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "indicators" / "starter").glob("*.yaml"))]
 
 
-@pytest.mark.parametrize("name", ["run", "sources", "indicators", "cases"])
+@pytest.mark.parametrize("name", ["run", "sources", "indicators", "cases", "alerts"])
 def test_generated_parts_of_the_readme_are_what_the_program_says(name: str) -> None:
     assert docs.in_readme(name) == docs.blocks()[name](), "run `make docs`"
+
+
+def test_the_cost_of_alerts_was_measured_under_the_framework_that_is_shipped() -> None:
+    config = load_config(ROOT / "config")
+    assert config.alerts.measured is not None
+    assert config.alerts.measured.framework == config.framework.hash, "run `monitor alerts replay --write`"
 
 
 def test_every_command_of_the_readme_exists() -> None:

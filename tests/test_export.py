@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from indicators.contract import Series
-from monitor.export import _csv, safe_cell, without_barred
+from monitor.export import _csv, safe_cell
+from monitor.redistribution import drivers_without, without_barred
 from monitor.risk import frames
 from monitor.risk.framework import TRACK_IDS
 from tests.small_world import MONTHLY, Row, look, panel, small_framework
@@ -31,7 +32,7 @@ def test_a_negative_number_stays_a_number_and_a_missing_one_an_empty_cell(tmp_pa
     assert path.read_text().splitlines() == ["series,value", "'=x,-2.5", "b,"]
 
 
-def exported(*rows: Row, closed: str) -> dict[str, pd.DataFrame]:
+def exported(*rows: Row, closed: str, assessments: pd.DataFrame | None = None) -> dict[str, pd.DataFrame]:
     """Return what leaves of the small world's tables when one series is closed."""
     observations, countries = panel(rows), ("AAA", "BBB")
     series = {s: Series(id=s, title=s, unit="units", column=s) for s in MONTHLY}
@@ -46,6 +47,8 @@ def exported(*rows: Row, closed: str) -> dict[str, pd.DataFrame]:
         "signals": frames.signals(seen, framework, observations),
         "observations": observations,
     }
+    if assessments is not None:
+        tables["assessments"] = assessments
     return without_barred(tables, {closed})
 
 
@@ -58,17 +61,20 @@ def blank(table: pd.DataFrame, iso3: str, **row: str) -> bool:
 PAST = (("x.past", "AAA", "2020", 1.0), ("x.killed_year", "AAA", "2020", 5000.0), ("x.killed_year", "BBB", "2020", 5000.0))
 
 
-def test_a_list_that_may_not_be_handed_on_is_not_handed_on_as_a_score_in_either_track() -> None:
-    """AAA stands on the closed list. Its open stand-in is not counted beside it. BBB has only that one."""
+def test_a_list_that_may_not_be_handed_on_is_not_handed_on_as_a_score_or_as_a_pattern_of_blanks() -> None:
+    """AAA stands on the closed list. Its open stand-in is not counted beside it. BBB has only that one: both look alike."""
     found = exported(*PAST, closed="x.past")
     for track in TRACK_IDS:
         one = found["indicators"][["iso3", "indicator", f"{track}_score"]]
-        assert blank(one, "AAA", indicator="2.1")
-        assert blank(found["factors"], "AAA", factor="RF2", track=track)
-        assert blank(one, "BBB", indicator="2.1") == (track == "outside_conflict")  # no list, and no count of deaths either
-        assert blank(found["factors"], "BBB", factor="RF2", track=track) == (track == "outside_conflict")
+        for country in ("AAA", "BBB"):
+            assert blank(one, country, indicator="2.1")
+            assert blank(found["factors"], country, factor="RF2", track=track)
+    indicator = found["indicators"].query("indicator == '2.1'").drop(columns="iso3")
+    assert len(indicator.drop_duplicates()) == 1  # nothing tells one country from the other: no measure, no state
+    factor = found["factors"].query("factor == 'RF2'").drop(columns="iso3")
+    assert len(factor.drop_duplicates()) == len(TRACK_IDS)
     assert not set(found["readings"]["series"]) & {"x.past"}
-    assert not set(found["drivers"]["measure"]) & {"past"}
+    assert not set(found["drivers"]["measure"]) & {"past", "past_killed"}
     assert not set(found["observations"]["series"]) & {"x.past"}
 
 
@@ -77,9 +83,39 @@ def test_a_closed_figure_is_not_given_away_by_a_mean_with_an_open_one() -> None:
     rows = (("x.rights", "AAA", "2020", 0.2), ("x.income", "AAA", "2020", 0.6), ("x.rights", "BBB", "2020", 0.2))
     found = exported(*rows, closed="x.income")
     one = found["indicators"][["iso3", "indicator", "conflict_score"]]
-    assert (blank(one, "AAA", indicator="1.1"), blank(one, "BBB", indicator="1.1")) == (True, False)
+    assert (blank(one, "AAA", indicator="1.1"), blank(one, "BBB", indicator="1.1")) == (True, True)
     assert blank(found["factors"], "AAA", factor="RF1", track="conflict")
-    assert not blank(found["factors"], "BBB", factor="RF1", track="conflict")
+    assert blank(found["factors"], "BBB", factor="RF1", track="conflict")
+
+
+def test_what_is_said_keeps_its_levels_and_whole_indices_and_no_exact_score_of_a_track_that_rests_on_a_closed_series() -> None:
+    said = pd.DataFrame(
+        {"iso3": ["AAA", "BBB"], "level": ["high", "watch"], "index": [81.4, 40.6], "index_before": [80.2, float("nan")],
+         "change": [1.2, float("nan")]}
+        | {f"{t}_{c}": v for t in TRACK_IDS for c, v in {
+            "index": [81.4, 40.6], "before": [80.2, 1.5], "score": [0.71, 0.5], "covered": [9, 8], "carried": ["past;rights", ""],
+        }.items()}
+    )  # fmt: skip
+    found = exported(*PAST, closed="x.past", assessments=said)["assessments"]
+    assert found["level"].tolist() == ["high", "watch"]
+    assert found["index"].tolist() == [81, 41]
+    assert found["conflict_carried"].tolist() == ["rights", ""]
+    assert (
+        found[["conflict_score", "conflict_covered", "outside_conflict_score", "outside_conflict_covered"]].isna().all(axis=None)
+    )
+
+
+def test_a_list_of_drivers_that_lost_one_is_as_long_as_those_that_lost_none() -> None:
+    names = ["a", "b", "c"]
+    rows = [
+        (c, "conflict", "raises", n + 1, m)
+        for c in ("AAA", "BBB")
+        for n, m in enumerate(names if c == "AAA" else ["b", "c", "d"])
+    ]
+    drivers = pd.DataFrame(rows, columns=["iso3", "track", "direction", "order", "measure"])
+    left = drivers_without(drivers, {"a"})
+    assert left.groupby("iso3")["measure"].agg(list).tolist() == [["b", "c"], ["b", "c"]]
+    assert left["order"].tolist() == [1, 2, 1, 2]
 
 
 def test_a_closed_series_shown_as_context_only_blanks_nothing() -> None:

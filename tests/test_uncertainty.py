@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from monitor.risk.assess import Assessed
+from monitor.risk.assess import Assessed, ranked_by
 from monitor.risk.chance import Lots, choices
 from monitor.risk.framework import TRACK_IDS, Framework
 from monitor.risk.structure import geometric_mean, mean
@@ -77,9 +77,21 @@ def test_with_nothing_to_vary_every_draw_is_the_assessment_bit_by_bit(figures_of
     np.testing.assert_array_equal(found.level, np.broadcast_to(now.level, found.level.shape))
 
 
+def rank_of(seen: Assessed) -> pd.Series:
+    """Return the rank of each country by the higher of its two tracks, those without a headline left out."""
+    tracks = pd.DataFrame({t: pd.Series(r.index).where(r.level >= 0) for t, r in seen.tracks.items()})
+    return tracks.max(axis=1).where(seen.headline >= 0).rank(ascending=False, method="min")
+
+
+def test_a_sign_of_change_that_lets_the_lower_track_lead_lowers_no_rank() -> None:
+    """The first country leads with 20, raised to watch; its other track stands at 31. The second has no headline."""
+    leading, tracks = np.array([20.0, NAN, 50.0]), np.array([[20.0, 10.0, 50.0], [31.0, 80.0, NAN]])
+    np.testing.assert_array_equal(ranked_by(leading, tracks), [31.0, NAN, 50.0])
+
+
 def test_with_nothing_to_vary_an_interval_has_no_width_and_a_level_is_certain(world: World, today: Assessed) -> None:
     table = intervals(today, of_world(world, **STILL))
-    rank = pd.Series(today.index).rank(ascending=False, method="min")
+    rank = rank_of(today)
     np.testing.assert_array_equal(table["index_low"], today.index)
     np.testing.assert_array_equal(table["index_high"], today.index)
     for end in ("rank_low", "rank_high"):
@@ -287,7 +299,7 @@ def test_with_few_countries_a_scale_says_more_of_them_than_of_the_ruler_and_is_l
 
 
 def test_every_rank_and_index_that_is_published_lies_inside_its_interval(today: Assessed, published: pd.DataFrame) -> None:
-    rank = pd.Series(today.index).rank(ascending=False, method="min")
+    rank = rank_of(today)
     seen = rank.notna()
     assert (rank.between(published["rank_low"].astype(float), published["rank_high"].astype(float)))[seen].all()
     inside = pd.Series(today.index).between(published["index_low"], published["index_high"])[seen]

@@ -149,9 +149,10 @@ def every_country(said: pd.DataFrame, sources: pd.DataFrame, manifest: dict[str,
         ranked(shown, manifest)
     st.caption(
         f"{plural(len(shown), 'country', 'countries')}. Click a name to open it. Both tracks are on an index from 0 to 100: "
-        "watch begins at 40, elevated at 60, high at 80; it is not a probability. Rank 1 is the highest index; beside it, where "
-        "it lies in nine of ten draws when weights, means, gaps and measurement error are varied. Killing under way comes first, "
-        "then the level. Countries with insufficient data stand next to the high ones: what cannot be seen may be as bad."
+        "watch begins at 40, elevated at 60, high at 80; it is not a probability. Rank 1 is the highest index of either track; "
+        "beside it, where it lies in nine of ten draws when weights, means, gaps and measurement error are varied. "
+        "Killing under way comes first, then the level. "
+        "Countries with insufficient data stand next to the high ones: what cannot be seen may be as bad."
     )
     st.download_button(
         "Download this table (CSV)",

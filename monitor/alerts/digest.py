@@ -105,6 +105,11 @@ class Country:
         """Return its alerts of these reasons; silence in the data stands elsewhere."""
         return tuple(item for item in self.items if item.reason in reasons and item.kind != "silence")
 
+    @property
+    def lost(self) -> bool:
+        """Return whether it is new this week that its evidence cannot be seen, or less of it."""
+        return any(item.kind == "silence" and item.reason in ("new", "escalated") for item in self.items)
+
     def urgent(self) -> tuple[Item, ...]:
         """Return its alerts that go out at once: they may not wait, and nobody has to approve them any more."""
         return tuple(item for item in self.items if item.urgent and not item.waits)
@@ -156,7 +161,7 @@ def content(
         edges=tuple(manifest["index_at_entry"]),
         countries=everyone,
         counts={level: int((said["level"] == level).sum()) for level in (*reversed(levels), INSUFFICIENT)},
-        unseen=unseen(tables, manifest),
+        unseen=unseen(tables, since),
         held_back=manifest["alerts"]["held_back"],
         first_look=manifest["alerts"]["first_look"],
         method=method,

@@ -30,17 +30,20 @@ WIDTH = 76  # of the text part, in characters
 LONGEST_SUBJECT = 78
 TOP = 5  # countries with an action
 MOST_IN_A_YEAR = 8
+MOST_CARDS = 12  # what rose beyond these is named in one line: mail programs cut a page off at about 100 kB
 SHAPE = {"high": "▲", "elevated": "◆", "watch": "●", "baseline": "○", INSUFFICIENT: "▨"}
 
 
 @dataclass(frozen=True)
 class View:
-    """What one reader sees. ``chosen``: countries left by the filter; ``strip``: the watch list, or the countries asked for."""
+    """What one reader sees. ``chosen``: countries left by the filter; ``strip``: the watch list, or the countries asked for;
+    ``more``: rose as well, and are only named."""
 
     digest: Digest
     filter: Wanted
     chosen: tuple[Country, ...]
     rose: tuple[Country, ...]
+    more: tuple[Country, ...]
     eased: tuple[Country, ...]
     again: tuple[Country, ...]
     year: tuple[Country, ...]
@@ -73,7 +76,7 @@ def urgent_for(content: Digest, wanted: Wanted = EVERYTHING) -> Rendered | None:
 
 def subject(view: View) -> str:
     """Return the subject: the week and counts, no name of a country: a subject is read over shoulders and by machines."""
-    parts = [f"{len(found)} {word}" for found, word in ((view.rose, "rose"), (view.eased, "eased")) if found]
+    parts = [f"{len(found)} {word}" for found, word in ((view.rose + view.more, "rose"), (view.eased, "eased")) if found]
     waiting = len(view.digest.unseen.gaps)
     parts += [f"{waiting} source{'s' if waiting > 1 else ''} not seen"] if waiting else []
     return f"Weekly digest {view.digest.period}: {', '.join(parts) or 'nothing moved'}"[:LONGEST_SUBJECT]
@@ -86,16 +89,17 @@ def view_of(content: Digest, wanted: Wanted) -> View:
         tuple(c for c in chosen if c.of(*reasons)) for reasons in (("new", "escalated"), ("eased",), ("repeated",))
     )
     year = tuple(c for c in chosen if c.rose_in_a_year and c not in rose and c.rank > 0)
-    named = {c.iso3 for c in chosen}
+    named = {c.iso3: c.name + (" (new this week)" if c.lost else "") for c in chosen}
     strip = tuple(c for c in chosen if c.watched or c.iso3 in wanted.countries)
     insufficient, held = (
-        tuple(name for iso3, name in pairs if iso3 in named) for pairs in (content.unseen.insufficient, content.unseen.held)
+        tuple(named[iso3] for iso3, _ in pairs if iso3 in named) for pairs in (content.unseen.insufficient, content.unseen.held)
     )
     return View(
         digest=content,
         filter=wanted,
         chosen=chosen,
-        rose=rose,
+        rose=rose[:MOST_CARDS],
+        more=rose[MOST_CARDS:],
         eased=eased,
         again=again,
         year=year[:MOST_IN_A_YEAR],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -20,11 +19,12 @@ STATES = {
 
 @dataclass(frozen=True)
 class Gap:
-    """One source that could not be seen. ``newest``: in words."""
+    """One source that could not be seen. ``newest``: in words; ``new``: it was seen before this week."""
 
     title: str
     state: str
     newest: str
+    new: bool
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,17 @@ class Unseen:
     held: tuple[tuple[str, str], ...]
 
 
-def unseen(tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> Unseen:
-    """Return what could not be seen. ``tables``: ``sources`` and ``assessments``; countries as (ISO3, name)."""
+def unseen(tables: Mapping[str, pd.DataFrame], since: str) -> Unseen:
+    """Return what could not be seen. ``tables``: ``sources``, ``assessments`` and ``alerts``; countries as (ISO3, name).
+
+    ``since``: ISO day; silence in the data that was told after it is new.
+    """
+    told = tables["alerts"]
+    fresh = told[(told["kind"] == "silence") & told["reason"].isin(["new", "escalated"]) & (told["as_of"] > since)]
+    new = set(fresh["subject"])
     sources, said = tables["sources"][tables["sources"]["enabled"]], tables["assessments"]
     rows = sources[sources["state"] != "ok"].sort_values("title").to_dict("records")
-    gaps = tuple(Gap(plain(r["title"]), STATES[r["state"]], _newest(r["newest_period"])) for r in rows)
+    gaps = tuple(Gap(plain(r["title"]), STATES[r["state"]], _newest(r["newest_period"]), r["source"] in new) for r in rows)
     return Unseen(gaps, len(sources), _names(said[said["level"] == INSUFFICIENT]), _names(said[said["held"]]))
 
 

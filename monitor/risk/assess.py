@@ -186,6 +186,16 @@ def led(levels: Ints, indices: Floats) -> tuple[Ints, Ints, Floats]:
     return np.where(blind, -1, first), np.where(blind, -1, level), np.where(blind, np.nan, index)
 
 
+def ranked_by(index: Floats, tracks: Floats) -> Floats:
+    """Return what countries are ranked by (... x countries): the higher index of both tracks, NaN where there is no headline.
+
+    The track that leads is the one of the higher level, and a sign of change may have raised it. A rank by the leading track's
+    index would let such a sign lower a country. ``tracks``: tracks x ... x countries, NaN where a track has insufficient data.
+    """
+    higher: Floats = np.where(np.isnan(index), np.nan, np.fmax.reduce(tracks, axis=0))
+    return higher
+
+
 def index_at_exit(framework: Framework, track: TrackId) -> tuple[float, ...]:
     """Return the index below which each level above baseline ends; where it begins is the same for both tracks."""
     return tuple(_index(framework, track, np.array(framework.tracks[track].exit)).tolist())

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from indicators.contract import Series
-from monitor.risk.assess import Assessed
+from monitor.risk.assess import Assessed, ranked_by
 from monitor.risk.cube import Ints
 from monitor.risk.framework import INSUFFICIENT, TRACK_IDS, Framework, Measure
 from monitor.risk.levels import carried, headline, level_name
@@ -55,7 +55,8 @@ def assessments(
     """Return one row a country, in the order of every list.
 
     Killing under way comes first (it must not fall in rank because it is no longer new), then level and index. Countries with
-    insufficient data have no rank (1 = highest index) and stand right after the high ones: what we cannot see may be as bad.
+    insufficient data have no rank (1 = highest index of either track) and stand right after the high ones: what we cannot see
+    may be as bad.
 
     The change in a year is that of one track, the one that leads now: the index of the track that led then would be a figure of
     another kind. Levels are compared as they stood, whichever track led.
@@ -120,7 +121,8 @@ def assessments(
             f"{track}_before": np.where(old.level < 0, np.nan, old.index),
         }
     frame = pd.DataFrame(data)
-    frame["rank"] = frame["index"].rank(ascending=False, method="min").astype("Int64")
+    higher = ranked_by(index, frame[[f"{t}_index" for t in TRACK_IDS]].to_numpy().T)
+    frame["rank"] = pd.Series(higher).rank(ascending=False, method="min").astype("Int64")
     order = {**framework.level_order, INSUFFICIENT: len(framework.levels) - 1.5}
     keys = frame.assign(under_way=frame["status"] == UNDER_WAY, order=frame["level"].map(order))
     by = keys.sort_values(["under_way", "order", "index", "iso3"], ascending=[False, False, False, True])

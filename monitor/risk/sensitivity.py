@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from monitor.risk.assess import Assessed, led, placed
+from monitor.risk.assess import Assessed, led, placed, ranked_by
 from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Evidence, Framework, TrackId
 from monitor.risk.readings import score_of
@@ -105,7 +105,7 @@ def _flat(structure: Structure) -> Structure:
 
 
 def _headline(now: Assessed, framework: Framework, variant: Variant) -> tuple[Ints, Ints, Floats]:
-    """Return the leading track, level and index of every country in a variant."""
+    """Return the leading track, the level and what it is ranked by, of every country in a variant."""
     levels, indices = [], []
     heard = np.array([n not in variant.silent for n in range(len(framework.signals))])[:, None]
     for track in TRACK_IDS:
@@ -119,7 +119,9 @@ def _headline(now: Assessed, framework: Framework, variant: Variant) -> tuple[In
         index, _, level = placed(framework, track, score, np.asarray(enough, dtype=bool), np.asarray(fired, dtype=bool))
         levels.append(level)
         indices.append(index)
-    return led(np.array(levels), np.array(indices))
+    tracks = np.where(np.array(levels) < 0, np.nan, np.array(indices))
+    headline, level, index = led(np.array(levels), np.array(indices))
+    return headline, level, ranked_by(index, tracks)
 
 
 def _row(now: Assessed, framework: Framework, variant: Variant) -> dict[str, object]:
@@ -127,7 +129,8 @@ def _row(now: Assessed, framework: Framework, variant: Variant) -> dict[str, obj
     headline, level, index = _headline(now, framework, variant)
     both = (now.headline >= 0) & (headline >= 0)
     names = np.array(now.countries)[both]
-    base, other = (pd.Series(i[both], index=names) for i in (now.index, index))
+    own = ranked_by(now.index, np.array([np.where(now.tracks[t].level < 0, np.nan, now.tracks[t].index) for t in TRACK_IDS]))
+    base, other = (pd.Series(i[both], index=names) for i in (own, index))
     was, is_now = (s.rank(ascending=False, method="min").astype("int64") for s in (base, other))
     shift = (is_now - was).abs().sort_index()
     moved = shift[shift > 0].sort_values(ascending=False, kind="stable").index[:MOVERS]

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from monitor.risk.assess import Assessed, led, placed
+from monitor.risk.assess import Assessed, led, placed, ranked_by
 from monitor.risk.chance import Choices, Lots, choices
 from monitor.risk.cube import Floats, Ints
 from monitor.risk.framework import TRACK_IDS, Framework, Measure, TrackId
@@ -57,7 +57,7 @@ def intervals(now: Assessed, framework: Framework) -> pd.DataFrame:
     A country with insufficient data has an interval as well, of what it might be; it takes no place in the ranks of the others.
     """
     drawn = draw(now, framework)
-    rank = ranks(drawn.index, now.headline >= 0)
+    rank = ranks(ranked_by(drawn.index, drawn.track_index), now.headline >= 0)
     (index_low, index_high), (rank_low, rank_high) = _ends(drawn.index), _ends(rank)
     return pd.DataFrame(
         {

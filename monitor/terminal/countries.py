@@ -13,13 +13,14 @@ from monitor.terminal.words import NO_DATA, SHAPE, STYLE, month_in_words
 
 KEY = (
     "Index 0 to 100, one scale for both tracks: watch begins at 40, elevated at 60, high at 80; not a probability. Rank: 1 the\n"
-    "highest index; in brackets where it lies in 9 draws of 10, with weights, means, gaps and errors of measurement varied;\n"
-    "? has none. Read: core indicators of the leading track with a reading, of those asked. In a year: the index of the track\n"
-    "that leads now, against its own of the same day a year earlier, as it would have looked with today's figures and assumed\n"
-    "release lags. ↑ raised one level by a change against the country's own history. Levels that are not what the figures now\n"
-    "say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not below the mark where\n"
-    "the level ends, or by provisional figures alone; held: it rests on what can no longer be seen; ↗1/{updates} 1 provisional\n"
-    "update says more, of {updates} that raise a level. Was under way: at the newest figures, older than they should be."
+    "highest index of either track; in brackets where it lies in 9 draws of 10, with weights, means, gaps and errors of\n"
+    "measurement varied; ? has none. Read: core indicators of the leading track with a reading, of those asked. In a year: the\n"
+    "index of the track that leads now, against its own of the same day a year earlier, as it would have looked with today's\n"
+    "figures and assumed release lags. ↑ raised one level by a change against the country's own history. Levels that are not\n"
+    "what the figures now say: ↓1/{lower} lower for 1 fresh period in a row, of {lower} that ease a level; = lower, but not\n"
+    "below the mark where the level ends, or by provisional figures alone; held: it rests on what can no longer be seen;\n"
+    "↗1/{updates} 1 provisional update says more, of {updates} that raise a level. Was under way: at the newest figures, older\n"
+    "than they should be."
 )
 STANDS = {"held": " held", "between": " =", "final": " =", "": ""}
 RAISED = "↑"
