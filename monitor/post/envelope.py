@@ -150,6 +150,10 @@ def stuffed(message: bytes) -> bytes:
 
     Ends with CRLF. RFC 5321, 4.5.2.
     """
-    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
-    lines = lines if lines.endswith(b"\r\n") else lines + b"\r\n"
-    return re.sub(rb"(?m)^\.", b"..", lines)
+    lines = message
+    if not lines.count(b"\r\n") == lines.count(b"\r") == lines.count(b"\n"):
+        lines = re.sub(rb"\r\n|\r|\n", b"\r\n", lines)
+    if not lines.endswith(b"\r\n"):
+        lines += b"\r\n"
+    lines = lines.replace(b"\n.", b"\n..")
+    return b"." + lines if lines.startswith(b".") else lines
