@@ -34,7 +34,7 @@ MUST_NOT = (
     "say that genocide or any atrocity is taking place, or that a country is safe",
     "name a person, a group or a place below the country as a target or as a perpetrator",
     "decide about anybody's asylum, return or removal",
-    "be read on a scale of verbal probability: the highest risk in the world is about one in ten, and yet the highest",
+    "be read on a scale of verbal probability: even the highest risk is more often than not followed by no onset",
     "replace a person's look at a country: the lists are structural, and sudden risings, coups and invasions are not in them",
 )
 
