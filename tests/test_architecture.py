@@ -162,6 +162,7 @@ SUMS = {
     "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",
     "monitor/foresight/choose.py": "counts onsets in rows with a known outcome",
     "monitor/foresight/walk.py": "counts onsets in rows with a known outcome",
+    "monitor/terminal/forecast.py": "adds up reasons, which are known for every series",
     "monitor/foresight/prepare.py": "counts onsets; unknown years are none that can be learnt from",
     "monitor/foresight/scores.py": "adds up over rows with a forecast and a known outcome: no gap among them",
     "monitor/redistribution.py": "counts rows",
