@@ -1,7 +1,7 @@
 """Kill the sender again and again, in processes of its own, against a real SMTP server; count what was lost, doubled, unknown.
 
 ``python -m tests.crash_mail --kills 2000`` runs the campaign with the server's log to look in afterwards, and without; each kill
-is a SIGKILL, either at a named step of a message (half of them, each step alike) or after a random time. A round has ten readers.
+is a SIGKILL, either at a named step of a message (half of them, each step alike) or after a random time.
 The clock of the sender is moved on by an hour at each start, so that nothing has to wait.
 """
 
@@ -31,7 +31,6 @@ from tests.post_world import MONDAY, OPERATOR, World, rendered
 from tests.smtp_sink import Sink, smtp
 
 STEPS = ("frozen", "claimed", "offered", "marked", "answered", "recorded")
-READERS = 10
 LONGEST_MS = 60.0
 
 
@@ -110,6 +109,7 @@ class Campaign:
     nursery: subprocess.Popen[str]
     log: bool
     random: random.Random
+    readers: int = 10
     now: datetime = MONDAY
 
     def start(self, period: str, step: str = "", nth: int = 0, after: float | None = None) -> int:
@@ -139,9 +139,9 @@ class Campaign:
         period, killed = f"round-{number}", 0
         for _ in range(most):
             if self.random.random() < 0.5:
-                ended = self.start(period, self.random.choice(STEPS), self.random.randint(1, 4))
+                ended = self.start(period, self.random.choice(STEPS), self.random.randint(1, self.readers // 3 + 1))
             else:
-                ended = self.start(period, after=self.random.uniform(0, LONGEST_MS))
+                ended = self.start(period, after=self.random.uniform(0, LONGEST_MS * self.readers / 10))
             killed += ended == -signal.SIGKILL
             assert ended in (0, -signal.SIGKILL), ended
             if ended == 0:
@@ -151,21 +151,21 @@ class Campaign:
         return killed
 
 
-def run(kills: int, *, log: bool, seed: int = 7, folder: Path | None = None) -> Figures:
-    """Run a campaign of at least so many kills and return its figures."""
+def run(kills: int, *, log: bool, seed: int = 7, readers: int = 10, folder: Path | None = None) -> Figures:
+    """Run a campaign of at least so many kills, in rounds of so many readers, and return its figures."""
     began, home = time.monotonic(), Path(tempfile.mkdtemp(prefix="crash", dir=folder))
     figures, sink = Figures(log), Sink(log=home / "server.log")
     try:
         world = World(home)
-        for n in range(READERS):
+        for n in range(readers):
             world.add(f"r{n}")
         with smtp(sink), _nursery() as process:
             _one_before(world, sink)
-            campaign, number = Campaign(home, sink, process, log, random.Random(seed)), 0
+            campaign, number = Campaign(home, sink, process, log, random.Random(seed), readers), 0
             while figures.kills < kills:
                 number += 1
                 figures.kills += campaign.round(number, min(6, kills - figures.kills))
-        _count(figures, World(home), sink, number)
+        _count(figures, World(home), sink, number * readers)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     figures.seconds = time.monotonic() - began
@@ -181,13 +181,13 @@ def _one_before(world: World, sink: Sink) -> None:
     assert sink.taken[0][0] == OPERATOR.text
 
 
-def _count(figures: Figures, world: World, sink: Sink, rounds: int) -> None:
+def _count(figures: Figures, world: World, sink: Sink, mails: int) -> None:
     """Set what the server took against what the outbox says, message by message."""
     taken, shown = Counter(sink.ids()), {(r.period, r.subscriber) for r in world.doubts.troubled() if r.state == "held"}
     with world.file.reading() as connection:
         rows = connection.exec_driver_sql("SELECT period, subscriber, message_id, state FROM message").fetchall()
         figures.damaged = int(connection.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok")
-    figures.mails = rounds * READERS
+    figures.mails = mails
     figures.doubled = sum(count - 1 for count in taken.values())
     of_rounds = [r for r in rows if r.period.startswith("round-")]
     figures.lost = figures.mails - len(of_rounds)
@@ -215,6 +215,7 @@ def main() -> None:
     """Run the campaign and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kills", type=int, default=2000, help="in all, half of them with the log and half without")
+    parser.add_argument("--readers", type=int, default=10, help="of a round")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--nursery", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -222,7 +223,7 @@ def main() -> None:
         nursery()
         return
     for log in (True, False):
-        figures = run(given.kills // 2, log=log, seed=given.seed)
+        figures = run(given.kills // 2, log=log, seed=given.seed, readers=given.readers)
         print(figures.words(), json.dumps(asdict(figures)), sep="\n", flush=True)
 
 

@@ -98,20 +98,24 @@ def test_each_trouble_is_found_when_it_is_one(hour: float, changes: dict[str, An
     assert bool(finding.what_to_do) == (state == "bad")
 
 
-def test_a_trouble_that_lasts_is_told_of_once_and_a_new_one_again(tmp_path: Path) -> None:
+def test_a_trouble_that_lasts_is_told_of_once_and_a_new_one_again_and_several_in_one_mail(tmp_path: Path) -> None:
     world = World(tmp_path)
     given = {name.removeprefix("MONITOR_MAIL_").lower(): value for name, value in ENVIRONMENT.items()}
+    old, new = {**GOOD, "state": "stale"}, {**GOOD, "source": "vdem", "state": "missing", "what_to_do": "look at its page"}
     with smtp(Sink()) as sink:
         office = Office(tmp_path, MailSettings(**given, port=sink.port), world.policy, lambda: world.now)
-        stale = found(sources=[{**GOOD, "state": "stale"}])
-        assert tell(office, list(stale.values())) == 1
-        assert tell(office, list(stale.values())) == 0
-        anew = found(sources=[{**GOOD, "state": "stale", "last_good": "2026-12-24T05:31:00Z"}])
-        assert tell(office, list(anew.values())) == 1
+        told = [tell(office, list(found(sources=s).values())) for s in ([old], [old], [old, new], [GOOD, new])]
+        assert told == [1, 0, 1, 0]
+        again = {**old, "last_good": "2026-12-24T05:31:00Z"}  # it had recovered in between
+        assert tell(office, list(found(sources=[again], mail=mail(row(sent=39, held=1))).values())) == 2
         office.post().send()
-    assert [to for to, _ in sink.taken] == ["operator@monitor.example"] * 2
-    assert "source ucdp: stale: its newest figures are of 2026-10-31" in text_of(sink.taken[0][1])
-    assert "run `monitor collect`" in text_of(sink.taken[0][1])
+    assert [to for to, _ in sink.taken] == ["operator@monitor.example"] * 3
+    first, second, third = (text_of(content) for _, content in sink.taken)
+    assert "source ucdp: stale: its newest figures are of 2026-10-31" in first
+    assert "run `monitor collect`" in first
+    assert "source vdem: never collected.\r\n    look at its page" in second
+    assert ("source ucdp" in third, "held mail" in third) == (True, True)
+    assert b"Subject: Monitor: 2 things need somebody\r\n" in sink.taken[2][1]
 
 
 def test_health_of_a_home_where_nothing_was_done_is_said_and_nothing_is_made(tmp_path: Path) -> None:

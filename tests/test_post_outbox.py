@@ -472,3 +472,17 @@ def test_links_in_confirmations_are_forgotten_once_sent_and_messages_after_thirt
 def test_a_preview_needs_no_server_and_a_sending_says_what_is_missing() -> None:
     with pytest.raises(PostError, match="no mail server is set"):
         MailSettings(host="").as_sender()
+
+
+def test_a_refusal_counts_even_where_the_server_hangs_up_over_it(world: World) -> None:
+    world.add("anna")
+    world.freeze()
+
+    class Rude(Sink):
+        async def handle_RSET(self, server: Any, session: Any, envelope: Any) -> str:
+            server.transport.abort()
+            return "421 gone"
+
+    with smtp(Rude(script=only("RCPT", "550 5.1.1 unknown"))) as sink:
+        assert world.post(sink.port).send().refused == 1
+    assert world.states() == {"refused": 1}

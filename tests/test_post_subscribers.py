@@ -369,3 +369,11 @@ def test_what_was_done_with_the_list_is_kept_by_number_with_its_reason(world: Wo
         ("2026-11-23T07:00:00.000000Z", "exported", None, "moving to another server"),
         ("2026-11-24T07:00:00.000000Z", "erased", 1, "asked by telephone"),
     ]
+
+
+def test_an_address_in_a_reason_is_not_kept_either(world: World) -> None:
+    world.readers.note(world.now, "exported", f"asked for by {CANARY}")
+    world.readers.suppress(address_of("anna@readers.example"), world.now, f"complained to {CANARY}")
+    assert world.readers.acts()[0].why == "asked for by <address>"
+    with pytest.raises(PostError, match="must not be written to \\(complained to <address>\\)"):
+        world.add("anna")

@@ -76,6 +76,11 @@ def _settings(home: Path | None, mirror: str | None, config: Path | None = None,
     return Settings(**{k: v for k, v in given.items() if v is not None})
 
 
+def settings_at(home: Path | None) -> Settings:
+    """Return the settings alone, for verbs that need no config, or little of it; call it under :func:`plain_errors`."""
+    return _settings(home, None)
+
+
 @contextmanager
 def assembled(
     home: Path | None, mirror: str | None, *, offline: bool = False, quiet: bool = False, unbanded: bool = False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.door import BAD_CONFIG, SOME_FAILED, SOME_REFUSED, AsJson, Home, app, now, plain_errors
+from monitor.cli.door import BAD_CONFIG, SOME_FAILED, SOME_REFUSED, AsJson, Home, app, now, plain_errors, settings_at
 
 if TYPE_CHECKING:
     from monitor.post.mailings import Mailed
@@ -22,11 +22,10 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before sending.")]
 
 def office_of(home: Path | None) -> tuple[Office, Path]:
     """Return the post of a home and the folder of its config; reads no other config than what it needs."""
-    from monitor.cli.door import _settings
     from monitor.post.office import Office
     from monitor.settings import load_mail
 
-    settings = _settings(home, None)
+    settings = settings_at(home)
     return Office(settings.home, mail_settings(), load_mail(settings.config), now), settings.config
 
 
@@ -150,7 +149,7 @@ def _queue_test(office: Office) -> None:
 
     if not office.settings.operator:
         raise typer.BadParameter("set MONITOR_MAIL_OPERATOR: the test mail goes there")
-    office.tell_operator(f"test {now():%Y-%m-%dT%H:%M:%S.%f}", notice("a test", ["Mail from this monitor reaches you."], ""))
+    office.tell_operator(f"test {now():%Y-%m-%dT%H:%M:%S.%f}", notice("a test", ["Mail from this monitor reaches you.", ""]))
 
 
 def _told(done: Sent, *, as_json: bool) -> None:

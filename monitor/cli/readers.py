@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.door import SOME_FAILED, SOME_REFUSED, AsJson, Home, app, find_country, now, plain_errors
+from monitor.cli.door import SOME_FAILED, SOME_REFUSED, AsJson, Home, app, find_country, now, plain_errors, settings_at
 from monitor.cli.posting import office_at
 
 if TYPE_CHECKING:
@@ -25,11 +25,10 @@ Countries = Annotated[list[str] | None, typer.Option("--country", help="Only abo
 
 def _known(home: Path | None) -> Known:
     from indicators.countries import Countries as Crosswalk
-    from monitor.cli.door import _settings
     from monitor.post.lists import Known
     from monitor.settings import read_framework
 
-    settings = _settings(home, None)
+    settings = settings_at(home)
     framework = read_framework(settings.config)
     levels = tuple(level.id for level in framework.levels)
     return Known(frozenset(Crosswalk.load(settings.config / "countries.csv").assessed()), levels)
@@ -76,10 +75,8 @@ def add(
     Example: monitor subscribers add --country Sudan --minimum-level elevated
     """
     with plain_errors():
-        from monitor.cli.door import _settings
-
         office = office_at(home)
-        codes = " ".join(find_country(_settings(home, None), c) for c in country or [])
+        codes = " ".join(find_country(settings_at(home), c) for c in country or [])
         choice = _known(home).choice(codes, minimum_level, frequency, dates)
         number = office.ask(_address(address), choice, again=again)
         until = f"{office.policy.confirm_within_days} days to confirm"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor.cli.door import SOME_FAILED, AsJson, Home, app, now, plain_errors
+from monitor.cli.door import SOME_FAILED, AsJson, Home, app, now, plain_errors, settings_at
 from monitor.cli.posting import mail_settings, office_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LOOPBACK = "127.0.0.1"
 
 @app.command()
 def health(
-    tell: Annotated[bool, typer.Option("--tell", help="Also queue a mail to the operator for each trouble, once.")] = False,
+    tell: Annotated[bool, typer.Option("--tell", help="Also queue a mail to the operator about what is new.")] = False,
     home: Home = None,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +44,7 @@ def health(
         told = tell_operator(office, found) if tell and not well else 0
         print(json.dumps({"ok": well, "findings": as_values(found)}, ensure_ascii=False)) if as_json else show_health(found)
         if told:
-            print(f"{told} mails to the operator wait for the next `monitor send`", file=sys.stderr)
+            print(f"a mail to the operator about {told} of these waits for the next `monitor send`", file=sys.stderr)
     raise typer.Exit(0 if well else SOME_FAILED)
 
 
@@ -63,14 +63,13 @@ def serve(
     Example: monitor serve --port 8502
     """
     with plain_errors():
-        from monitor.cli.door import _settings
         from monitor.post.links import serve as answer
         from monitor.post.settings import is_this_machine
 
         if not is_this_machine(host) and not public:
             raise typer.BadParameter(f"{host} is not this machine alone; --public answers there all the same")
         print(f"http://{host}:{port}/healthz  (Ctrl-C to stop)", file=sys.stderr, flush=True)
-        answer(_settings(home, None).home, host, port, now)
+        answer(settings_at(home).home, (host, port), now, lambda line: print(line, file=sys.stderr, flush=True))
 
 
 def beat() -> None:

@@ -65,6 +65,6 @@ def address_of(text: str) -> Address:
 
 
 def without_addresses(said: str) -> str:
-    """Return one line of what a server said, with nothing in it that looks like an address or cannot be seen."""
-    line = "".join(c if c.isprintable() and c.isascii() else " " for c in said)
+    """Return one line of what a server or a person said, with nothing in it that looks like an address or cannot be seen."""
+    line = "".join(c if c.isprintable() else " " for c in unicodedata.normalize("NFKC", said))
     return " ".join(re.sub(r"\S*@\S*", "<address>", line).split())[:200]

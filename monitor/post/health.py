@@ -5,6 +5,7 @@ A finding is ``ok``, ``bad``, or ``unknown`` where it could not be looked at; no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,9 +28,9 @@ class Finding:
     since: str = ""
 
     @property
-    def key(self) -> str:
-        """Return what names this trouble, the same for as long as it lasts."""
-        return f"{self.matter} {self.state} {self.since}".strip()
+    def name(self) -> str:
+        """Return what names this trouble, the same for as long as it lasts and another when it comes again."""
+        return hashlib.sha256(f"{self.matter} {self.state} {self.since}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -40,8 +40,6 @@ def day_in_words(day: date, dates: str) -> str:
     return f"{day}" if dates == "iso" else f"{day.day} {day:%B %Y}"
 
 
-def notice(subject: str, lines: Sequence[str], what_to_do: str) -> Rendered:
+def notice(subject: str, lines: Sequence[str]) -> Rendered:
     """Return words to the operator: what is the matter, and what helps. Holds no address of a reader."""
-    return Rendered(
-        f"Monitor: {subject}", "\n".join([*lines, "", what_to_do, "", "`monitor health` shows everything.", ""]), "", {}
-    )
+    return Rendered(f"Monitor: {subject}", "\n".join([*lines, "`monitor health` shows everything.", ""]), "", {})

@@ -49,8 +49,8 @@ UNKNOWN_LINK = ("This link is not known", "It may be incomplete. Please open it 
 Answer = Callable[[Subscribers, str, datetime], int | None]
 
 
-def app(home: Path, clock: Callable[[], datetime]) -> Starlette:
-    """Return the pages for a home. ``clock`` returns UTC."""
+def app(home: Path, clock: Callable[[], datetime], say: Callable[[str], None]) -> Starlette:
+    """Return the pages for a home. ``clock`` returns UTC; ``say`` tells the operator why something could not be answered."""
 
     async def leave(request: Request) -> Response:
         if request.method != "POST":
@@ -73,7 +73,8 @@ def app(home: Path, clock: Callable[[], datetime]) -> Starlette:
             return _page("Nothing was done", "Please use the button on the page.", status=400)
         try:
             number = await run_in_threadpool(_do, answer, request.path_params["token"])
-        except StorageError:
+        except StorageError as error:
+            say(f"{error}. {error.what_to_do}".rstrip())
             return _page(*BUSY, status=503)
         return _page(*done) if number is not None else _page(*UNKNOWN_LINK, status=404)
 
@@ -87,8 +88,9 @@ def app(home: Path, clock: Callable[[], datetime]) -> Starlette:
     async def health(_: Request) -> Response:
         try:
             await run_in_threadpool(lambda: PostFile(home, keyless=True).close())
-        except StorageError as error:
-            return PlainTextResponse(f"not ok: {error.what_to_do or 'see the log'}\n", 503, HEADERS)
+        except StorageError as error:  # what it says names folders of this machine, and is for its operator alone
+            say(f"{error}. {error.what_to_do}".rstrip())
+            return PlainTextResponse("not ok\n", 503, HEADERS)
         return PlainTextResponse("ok\n", headers=HEADERS)
 
     routes = [
@@ -126,10 +128,8 @@ def _page(title: str, text: str, form: tuple[str, str, str] | None = None, statu
     return HTMLResponse(PAGE.format(title=escape(title), text=escape(text), form=made), status, HEADERS)
 
 
-def serve(home: Path, host: str, port: int, clock: Callable[[], datetime]) -> None:
+def serve(home: Path, where: tuple[str, int], clock: Callable[[], datetime], say: Callable[[str], None]) -> None:
     """Answer until stopped. Writes no log of requests: addresses of readers and their links would stand in it."""
     settings: dict[str, Any] = {"access_log": False, "server_header": False, "date_header": False, "proxy_headers": False}
-    uvicorn.run(
-        app(home, clock), host=host, port=port, log_level="warning", limit_concurrency=MOST_AT_ONCE, timeout_keep_alive=5,
-        h11_max_incomplete_event_size=16_384, **settings,
-    )  # fmt: skip
+    settings |= {"limit_concurrency": MOST_AT_ONCE, "timeout_keep_alive": 5, "h11_max_incomplete_event_size": 16_384}
+    uvicorn.run(app(home, clock, say), host=where[0], port=where[1], log_level="warning", **settings)

@@ -149,7 +149,10 @@ class Line:
         if code == 421 or not 400 <= code <= 599:
             self.drop()
         else:
-            smtp.rset()
+            try:
+                smtp.rset()
+            except (OSError, smtplib.SMTPException):
+                self.drop()  # the answer counts all the same
         raise self._no(code, said, otherwise)
 
     @staticmethod

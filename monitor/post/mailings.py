@@ -18,7 +18,7 @@ from monitor.post.envelope import Frozen, freeze
 from monitor.post.file import PostFile, stamp
 from monitor.post.policy import Kind
 from monitor.post.readers import Filter
-from monitor.post.schema import FINAL, MAY_HAVE_GONE, content, mailing, message, subscriber
+from monitor.post.schema import FINAL, MAY_HAVE_GONE, content, mailing, message, session, subscriber
 from monitor.post.subscribers import Subscribers, wants
 
 Render = Callable[[Filter], Rendered | None]  # None: nothing to say to whoever chose this
@@ -121,12 +121,13 @@ class Mailings:
         return f"<{self._file.keys.keyed('message', kind, period, f'{number}')}@{self._host}>"
 
     def tidy(self, now: datetime, keep: timedelta) -> None:
-        """Forget what is not needed: links in confirmations that went; after ``keep``, every message and its text."""
+        """Forget what is not needed: links in confirmations that went; after ``keep``, messages, texts and sendings."""
         of = message.c.content == content.c.id
         needed = exists().where(of, or_(message.c.state.not_in(FINAL), message.c.kind != "confirmation"))
         old = (message.c.updated_at < stamp(now - keep)) & message.c.state.in_(FINAL)
         with self._file.transaction() as connection:
             connection.execute(delete(message).where(old))
+            connection.execute(delete(session).where(session.c.at < stamp(now - keep)))
             connection.execute(update(content).where(content.c.sealed.is_not(None) & ~needed).values(sealed=null()))
 
 

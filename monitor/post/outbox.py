@@ -6,7 +6,7 @@ goes out, so that after a crash it is known which messages may have gone (:mod:`
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,7 +54,7 @@ class Outbox:
         self._readers = Subscribers(file)
         self._texts: dict[int, Frozen] = {}
 
-    def claim(self, worker: str, now: datetime, lease: timedelta, most: int, kinds: Collection[str] = ()) -> list[Claimed]:
+    def claim(self, worker: str, now: datetime, lease: timedelta, most: int) -> list[Claimed]:
         """Claim up to ``most`` messages that are due, escalations first, and return them.
 
         In the same transaction what has expired is closed, and what is for a reader who may not have it (no longer) is withdrawn.
@@ -68,8 +68,6 @@ class Outbox:
                 connection, (message.c.state == "queued") & ~_may_have_it(), "withdrawn", at, "the reader left or is suspended"
             )
             due = (message.c.state == "queued") & (message.c.not_before <= at)
-            if kinds:
-                due &= message.c.kind.in_(kinds)
             if self._operator is None:
                 due &= message.c.subscriber != OPERATOR
             urgent = message.c.kind != "escalation"

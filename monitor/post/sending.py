@@ -7,7 +7,7 @@ write down that it may go, send the dot, write down the answer. 6. Again from 4,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from time import monotonic, sleep
@@ -87,7 +87,7 @@ class Post:
     step: Callable[[str], None] = field(default=lambda _: None)
     pause: Callable[[float], None] = field(default=sleep)
 
-    def send(self, *, most: int = 1_000_000, kinds: Collection[str] = ()) -> Sent:
+    def send(self, *, most: int = 1_000_000) -> Sent:
         """Send what is due, at most ``most`` messages; raises when another process is sending."""
         done = Sent()
         with self.file.lock.held():
@@ -95,7 +95,7 @@ class Post:
             self.outbox.give_back_all(self.clock())
             self.reconcile(done)
             try:
-                self._send_all(worker, done, most, kinds)
+                self._send_all(worker, done, most)
             finally:
                 self.way.close()
             Subscribers(self.file).lapse(self.clock())
@@ -104,10 +104,10 @@ class Post:
 
     # ------------------------------------------------------------------------------------------------------- one by one
 
-    def _send_all(self, worker: str, done: Sent, most: int, kinds: Collection[str]) -> None:
+    def _send_all(self, worker: str, done: Sent, most: int) -> None:
         lease, began, count, refusals = timedelta(minutes=self.policy.lease_minutes), monotonic(), 0, 0
         while not done.stopped and count < most:
-            batch = self.outbox.claim(worker, self.clock(), lease, min(self.policy.batch, most - count), kinds)
+            batch = self.outbox.claim(worker, self.clock(), lease, min(self.policy.batch, most - count))
             if not batch:
                 return
             while batch and not done.stopped:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, func, insert, null, or_, select, update
 
 from monitor.post import PostError
-from monitor.post.addresses import Address
+from monitor.post.addresses import Address, without_addresses
 from monitor.post.file import PostFile, instant, stamp
 from monitor.post.keys import hash_of, new_token
 from monitor.post.readers import Asked, Choice, Subscriber
@@ -180,7 +180,7 @@ class Subscribers:
     @staticmethod
     def _bar(connection: Connection, key: str, now: datetime, reason: str) -> None:
         connection.execute(delete(suppression).where(suppression.c.address_key == key))
-        connection.execute(insert(suppression).values(address_key=key, reason=reason, at=stamp(now)))
+        connection.execute(insert(suppression).values(address_key=key, reason=without_addresses(reason), at=stamp(now)))
 
     # ------------------------------------------------------------------------------------------------- mail that came back
 
@@ -249,7 +249,7 @@ class Subscribers:
 
     @staticmethod
     def _note(connection: Connection, now: datetime, what: str, number: int | None, why: str = "") -> None:
-        connection.execute(insert(act).values(at=stamp(now), what=what, subscriber=number, why=why))
+        connection.execute(insert(act).values(at=stamp(now), what=what, subscriber=number, why=without_addresses(why)))
 
     def _key(self, address: Address) -> str:
         return self._file.keys.keyed("address", address.same)

@@ -17,6 +17,8 @@ from monitor.schedule import Schedule
 from monitor.storage import SnapshotError, StorageError
 from monitor.storage.snapshot import Snapshot
 
+JOINED = "+"
+
 
 def look(office: Office, schedule: Schedule) -> list[Finding]:
     """Return what is found, without changing or making anything."""
@@ -55,9 +57,14 @@ def _mail(office: Office) -> tuple[Mail | None, str]:
 
 
 def tell(office: Office, found: Sequence[Finding]) -> int:
-    """Queue a mail to the operator for each trouble not told of yet; return how many."""
+    """Queue one mail to the operator about every trouble that they were not told of yet; return how many troubles."""
     if not office.settings.operator:
         raise PostError("no address of the operator is set", what_to_do="set MONITOR_MAIL_OPERATOR")
-    return sum(
-        office.tell_operator(f.key, notice(f.matter, [f"{f.matter}: {f.words}."], f.what_to_do)) for f in found if f.state != "ok"
-    )
+    told = {name for period in office.mailings.periods("operator") for name in period.split(JOINED)}
+    new = {name: f for f in found if f.state != "ok" and (name := f.name) not in told}
+    if new:
+        lines = [line for f in new.values() for line in (f"{f.matter}: {f.words}.", f"    {f.what_to_do}", "")]
+        many = f"{len(new)} things need somebody"
+        subject = next(iter(new.values())).matter if len(new) == 1 else many
+        office.tell_operator(JOINED.join(sorted(new)), notice(subject, lines))
+    return len(new)
