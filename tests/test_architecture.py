@@ -188,6 +188,7 @@ SUMS = {
     "monitor/alerts/digest.py": "counts countries",
     "monitor/sources.py": "counts rows",
     "monitor/storage/quarantine.py": "counts figures; totals are of figures that both have, or where no row means zero",
+    "monitor/storage/misplaced.py": "counts figures that both have; no figure is no rank",
     "monitor/storage/changes.py": "positions of rows, where -1 says that there is none",
     "monitor/terminal/board.py": "counts indicators",
     "monitor/briefs/brief.py": "counts countries",
