@@ -201,6 +201,11 @@ class Tolerance(Frozen):
     other than zero: ``part``, the share of them that may turn to zero, and of their sum that may go; ``part_scale``, as
     ``scale``, of at least so many. A period not seen before must have the share ``part`` of the usual number of countries.
 
+    Of all series, whatever the name of the release, where at least ``judged`` figures moved: ``order``, least rank correlation of
+    the countries, then and now, over all periods (``order_part``: in one period); ``echo``, share of the figures that may be
+    those of the period before or after, or of a country's changed figures those of one other country; ``place``, by how much of
+    all countries a country's rank may move in the mean.
+
     The defaults leave room above the largest genuine revisions measured, which stand in ``config/sources.yaml``.
     """
 
@@ -213,6 +218,11 @@ class Tolerance(Frozen):
     part: float = Field(default=0.50, ge=0, le=1)
     part_scale: float = Field(default=10.0, gt=1)
     least: int = Field(default=12, ge=1)
+    order: float = Field(default=0.90, ge=-1, le=1)
+    order_part: float = Field(default=0.70, ge=-1, le=1)
+    echo: float = Field(default=0.50, ge=0, le=1)
+    place: float = Field(default=0.20, ge=0, le=1)
+    judged: int = Field(default=20, ge=2)
 
 
 class Source(Frozen):

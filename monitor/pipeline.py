@@ -35,7 +35,7 @@ from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
 from monitor.risk.structure import Structure, structures_of
 from monitor.risk.uncertainty import intervals
 from monitor.settings import Config, Settings
-from monitor.sources import source_states
+from monitor.sources import first_collected_since, source_states
 from monitor.storage.store import Store
 
 Tell = Callable[[str], None]
@@ -224,9 +224,15 @@ class Monitor:
         return walk(self.path(cube, panel, sorted(days)), self.config.framework, year_before)
 
     def stand(self, cube: Cube, panel: pd.DataFrame, as_of: date, start: Standing, previous: pd.DataFrame) -> Stand:
-        """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path."""
+        """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path.
+
+        A source's first collection brings a past that this record has not walked. Then the path over it counts where it leads
+        higher, so that what a country stands at does not hang on the order in which figures came; it lowers nothing.
+        """
         framework, look = self.config.framework, self.look(cube, panel, as_of)
         recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start
+        if len(previous) and first_collected_since(self.store.runs(), previous["seen"].max()):
+            recorded = recorded.higher(start)
         entered = self.entered(as_of)["confirmations"]
         confirmed = entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"]
         return Stand(look, step(look.seen, recorded, framework, firm=look.firm, confirmed=list(confirmed)))

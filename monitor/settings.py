@@ -54,7 +54,7 @@ class Settings(BaseSettings):
     to put in the User-Agent, empty for none. ``config``: folder of the config files.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MONITOR_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="MONITOR_", env_ignore_empty=True, extra="ignore", frozen=True)
 
     home: Path = Path("var")
     mirror: str = Field(default="", pattern=r"^(https?://[^\s]+)?$")

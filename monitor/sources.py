@@ -26,6 +26,13 @@ def source_states(sources: Sequence[Source], runs: pd.DataFrame, panel: pd.DataF
     return {"sources": pd.DataFrame([_source_row(c, series, runs, as_of) for c in sources]), "series": series}
 
 
+def first_collected_since(runs: pd.DataFrame, moment: pd.Timestamp) -> list[str]:
+    """Return the sources whose first good collection, the starter's no collection, ended after a moment, sorted."""
+    good = runs[runs["status"].isin(GOOD) & (runs["via"] != starter.VIA)]
+    first = good.groupby("source")["finished"].min()
+    return sorted(first.index[first > moment])
+
+
 def last_good(runs: pd.DataFrame, source: str) -> pd.Series | None:
     """Return the last run of a source that brought something usable, the bundled figures included."""
     return _last(runs[(runs["source"] == source) & runs["status"].isin(GOOD)])

@@ -21,6 +21,7 @@ from monitor.settings import ROOT, Config, Settings, load_config
 from monitor.starter import FOLDER
 from monitor.storage.store import Store
 from monitor.terminal.run import show
+from monitor.track_record import load as track_record_of
 
 README = ROOT / "README.md"
 DAY = date(2026, 11, 20)
@@ -41,6 +42,17 @@ WHAT_FOR = {
     "coups": "coup attempts, as yes or no in five years; collected only, never bundled",
     "epr": "groups excluded from power and discriminated; put in by hand, never bundled",
     "pts": "killings, torture, disappearances and political prison; collected only, never bundled",
+}
+
+
+FORECASTS = {
+    ("headline", "all"): "All countries",
+    ("headline", "inside conflict"): "Inside conflict",
+    ("headline", "outside conflict"): "Outside conflict",
+    ("headline", "first-ever"): "First ever",
+    ("outside_conflict", "all"): "Model that sees no count of deaths",
+    ("outside_conflict", "outside conflict"): "The same, outside conflict",
+    ("checklist", "all"): "Checklist (benchmark)",
 }
 
 
@@ -141,6 +153,25 @@ def alerts_cost(config: Config) -> str:
     )
 
 
+def track_record(config: Config) -> str:
+    """Return the bundled scores of forecasts one year ahead, with what nine of ten redrawn years give."""
+    kept = track_record_of(Path(tempfile.gettempdir()) / "no such home", config.foresight.hash)
+    assert kept is not None, "the bundled scores are not those of config/foresight.yaml"
+    scores = kept.table("scores").query("horizon == 1")
+    shown = {
+        "auc": "AUC",
+        "average_precision": "Average precision",
+        "brier_skill": "Brier skill",
+        "recall_at_30": "Recall, first 30",
+    }
+    lines = [f"| {' | '.join(('Forecast', 'Onsets', *shown.values()))} |", f"|---|{'---:|' * (1 + len(shown))}"]
+    for (track, split), name in FORECASTS.items():
+        part = scores[(scores["track"] == track) & (scores["split"] == split)].set_index("score")
+        cells = [f"{v.value:.3f} ({v.low:.3f} to {v.high:.3f})" for v in part.loc[list(shown)].itertuples()]
+        lines.append(f"| {' | '.join((name, str(int(part['onsets'].max())), *cells))} |")
+    return "\n".join(lines)
+
+
 def blocks() -> dict[str, Callable[[], str]]:
     """Return every generated block by its name."""
     config = load_config(ROOT / "config")
@@ -149,6 +180,7 @@ def blocks() -> dict[str, Callable[[], str]]:
         "sources": lambda: sources_table(config),
         "cases": lambda: cases_table(config),
         "indicators": lambda: indicator_counts(config),
+        "foresight": lambda: track_record(config),
         "alerts": lambda: alerts_cost(config),
     }
 

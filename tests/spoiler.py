@@ -92,6 +92,58 @@ def each(change: Callable[[pd.Series], pd.Series], starts: tuple[str, ...]) -> C
     return spoil
 
 
+def next_country(column: str, *, code: str, year: str) -> Change:
+    """Return what moves each figure of this column to the country that comes next by code, the last one's to the first.
+
+    A country keeps its own figure of a year in which the one before it has none; groups of countries keep theirs.
+    """
+
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        codes = sorted({c for c in rows[code] if len(c) == 3})
+        source = rows[code].map(dict(zip(codes, codes[-1:] + codes[:-1], strict=True)))
+        known = rows[rows[code].isin(codes)].set_index([code, year])[column]
+        moved = known.reindex(pd.MultiIndex.from_arrays([source, rows[year]])).to_numpy()
+        return rows.assign(**{column: rows[column].where(pd.isna(moved), moved)})
+
+    return spoil
+
+
+def a_year_later(year: str) -> Change:
+    """Return what says of every figure that it is of the year after its own."""
+
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(**{year: (rows[year].astype(int) + 1).astype(str)})
+
+    return spoil
+
+
+def replaced(country: str, by: str, starts: str, *, code: str, year: str) -> Change:
+    """Return what writes another country's figures of the year over a country's, in the columns that start so."""
+
+    def spoil(rows: pd.DataFrame) -> pd.DataFrame:
+        rows = rows.copy()
+        columns = [c for c in rows.columns if c.startswith(starts)]
+        others = rows[rows[code] == by].drop_duplicates(year).set_index(year)[columns]
+        mine = (rows[code] == country) & rows[year].isin(others.index)
+        rows.loc[mine, columns] = others.loc[rows.loc[mine, year]].to_numpy()
+        return rows
+
+    return spoil
+
+
+def next_item(field: str) -> Spoil:
+    """Return what gives each item of an answer of UNHCR what the one before it had in this field; the first, the last."""
+
+    def spoil(body: bytes) -> bytes:
+        answer = json.loads(body)
+        values = [item[field] for item in answer["items"]]
+        moved = values[-1:] + values[:-1]
+        answer["items"] = [{**item, field: value} for item, value in zip(answer["items"], moved, strict=True)]
+        return json.dumps(answer).encode()
+
+    return spoil
+
+
 def each_value(change: Callable[[float], float]) -> Spoil:
     """Return what changes every value of an answer of the World Bank."""
 

@@ -199,3 +199,8 @@ def test_importing_the_command_line_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_setting_that_is_empty_in_the_environment_is_one_that_is_not_set(tmp_path: Path) -> None:
+    done = run_monitor("sources", "--json", home=tmp_path, MONITOR_OFFLINE="", MONITOR_MIRROR="")
+    assert done.returncode == 0, done.stderr

@@ -81,6 +81,33 @@ def test_our_own_forecasts_against_ourselves_score_the_same(home: Path, config: 
     assert found["forecasts.csv"] == pytest.approx(found["headline"], abs=1e-4)
 
 
+def test_the_forecast_says_how_many_of_a_hundred_and_why(home: Path, config: Path) -> None:
+    """On the small policy, which no backtest was made with unless one of the tests above left it: either is said."""
+    listed = run_monitor("forecast", home=home, MONITOR_CONFIG=str(config))
+    assert listed.returncode == 0, listed.stderr
+    words = " ".join(listed.stdout.split())
+    assert "Onset of large-scale one-sided violence in " in words
+    assert "even of the highest, most see none" in words
+    assert "Used: the " in words
+    one = run_monitor("forecast", "Sudan", home=home, MONITOR_CONFIG=str(config))
+    assert "of 100 such country-years" in " ".join(one.stdout.split()), one.stderr
+
+
+def test_as_json_every_country_has_its_interval(home: Path, config: Path) -> None:
+    done = run_monitor("forecast", "--json", home=home, MONITOR_CONFIG=str(config))
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["forecasts"]
+    assert len({r["iso3"] for r in rows if r["track"] == "headline"}) > 190
+    assert all(0 < r["low"] <= r["risk"] <= r["high"] < 1 for r in rows)
+
+
+def test_the_model_card_needs_no_figures(home: Path) -> None:
+    done = run_monitor("forecast", "--card", home=home)
+    assert done.returncode == 0, done.stderr
+    assert "# Model card: foresight" in done.stdout
+    assert "Largest misses" in done.stdout  # of the bundled backtest
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [

@@ -23,7 +23,7 @@ def forecasts(figures: pd.DataFrame, there: World | None = None) -> pd.DataFrame
     there = there or world()
     ready = prepare(there, figures, LAST)
     walked = next(record.walk(there, ready, (AT, AT), one_by_one, lambda _: None))
-    return record.forecasts(walked, there)
+    return record.forecasts(walked, there, AT)
 
 
 @cache
@@ -116,13 +116,13 @@ def test_several_processes_give_the_same_bytes_as_one() -> None:
     there = world()
     ready = prepare(there, panel(), LAST)
     walked = next(record.walk(there, ready, (AT, AT), side_by_side.run, lambda _: None))
-    assert record.forecasts(walked, there).to_csv() == as_it_was().to_csv()
+    assert record.forecasts(walked, there, AT).to_csv() == as_it_was().to_csv()
 
 
 def test_every_published_year_is_there_and_every_country_has_one_place() -> None:
     there = world()
     walked: Walked = next(record.walk(there, prepare(there, panel(), LAST), (AT - 1, AT), one_by_one, lambda _: None))
-    found = record.forecasts(walked, there)
+    found = record.forecasts(walked, there, AT)
     assert sorted(found["year_from"].unique()) == [AT - 1, AT]
     for _, part in found.groupby(["year_from", "track"]):
         assert sorted(part["rank"]) == list(range(1, len(part) + 1))

@@ -114,9 +114,17 @@ def test_the_checklist_is_used_until_the_ensemble_has_beaten_it_and_again_when_i
 def test_where_nothing_could_be_fitted_the_checklist_is_used_and_says_why() -> None:
     plan, seen = policy(candidates=[EACH[0].model_dump()]), past()
     track = choose.follow(plan, seen, {y: {} for y in range(2000, 2020)})
-    assert {c.why for c in track.choices} == {choose.TOO_FEW}
-    assert next(c.year for c in track.choices) == 2003  # before it no outcome was closed: there is no forecast
-    assert np.isnan(track.risk[seen.year < 2003]).all()
+    assert {c.why for c in track.choices if c.year >= 2003} == {choose.TOO_FEW}
+    assert {c.why for c in track.choices if c.year < 2003} == {choose.NOTHING}
+    assert not np.isnan(track.risk).any()
+
+
+def test_before_any_outcome_is_known_the_checklist_stands_at_the_stated_base_rate() -> None:
+    seen = past()
+    track = choose.follow(policy(candidates=[EACH[0].model_dump()]), seen, {2000: {}})
+    risk = track.risk[seen.year == 2000]
+    assert risk.mean() == pytest.approx(0.017, rel=0.1)
+    assert list(choose.ranks(risk)) == list(range(1, 51))  # in the order of its items
 
 
 def test_the_headline_of_two_tracks_is_the_higher_where_the_policy_says_so() -> None:

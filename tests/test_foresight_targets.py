@@ -72,6 +72,13 @@ def test_a_country_year_without_a_figure_of_battle_deaths_is_neither_in_conflict
     np.testing.assert_array_equal(found[:, 0], [0, 1, NAN])
 
 
+def test_at_risk_next_year_are_those_known_to_be_quiet_up_to_this_one_and_of_a_list_all() -> None:
+    counted = onsets(COUNTED, figures({"x": [[0, 300, 0, NAN], [0, 0, 300, 0]]}))
+    np.testing.assert_array_equal(counted.at_risk()[1], [True, False, False, False])
+    listed = onsets(LISTED, figures({"began": column(1, 0), "ongoing": column(1, 1)}))
+    assert listed.at_risk().all()
+
+
 # ------------------------------------------------------------------------------------------------------ what was known
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -190,6 +191,20 @@ def test_what_another_framework_said_is_compared_with_nothing(tmp_path: Path) ->
         last = store.last_assessments(framework_hash)
         previous = last.set_index("iso3") if len(last) else pd.DataFrame()
         assert said(look([], DAY), previous)["outside_conflict_level"].item() == expected
+
+
+def test_the_higher_of_two_standings_counts_track_by_track_with_what_was_being_counted() -> None:
+    one, other = standing([[2, 1], [-1, 0]], easing=2), standing([[1, 3], [0, 0]], easing=1)
+    both = one.higher(other)
+    assert both.level.tolist() == [[2, 3], [0, 0]]
+    assert both.easing.tolist() == [[2, 1], [1, 2]]
+    assert both.memory is one.memory
+
+
+def standing(levels: list[list[int]], *, easing: int) -> Standing:
+    """Return a standing of two countries at these levels, with as many lower periods counted."""
+    plain = Standing.of(pd.DataFrame(), small_framework(), ("AAA", "BBB"))
+    return replace(plain, level=np.array(levels), easing=np.full((2, 2), easing))
 
 
 def test_insufficient_data_is_the_name_of_no_level() -> None:

@@ -13,6 +13,7 @@ from monitor import starter
 from monitor.intake import Ran
 from monitor.pipeline import Monitor, Result, a_year_before, flagged
 from monitor.settings import Settings, load_config
+from monitor.sources import first_collected_since
 from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
 from tests.conftest import CONFIG
@@ -209,6 +210,23 @@ def test_a_bad_config_stops_the_program_before_anything_is_touched(tmp_path: Pat
     assert "'vdem.v2clkil'" in done.stderr
     assert "'vdem.v2clkill'" in done.stderr
     assert not home.exists()
+
+
+def test_a_first_collection_is_the_first_good_answer_of_a_source_and_the_starter_is_none() -> None:
+    day = pd.Timestamp("2026-11-20", tz="UTC")
+    rows = [
+        ("vdem", "new", "starter", 0),
+        ("vdem", "failed", "", 1),
+        ("vdem", "new", "", 3),
+        ("wdi", "new", "", 1),
+        ("wdi", "new", "", 3),
+        ("wgi", "new", "starter", 3),
+    ]
+    runs = pd.DataFrame(rows, columns=["source", "status", "via", "days"])
+    runs["finished"] = day + pd.to_timedelta(runs["days"], unit="D")
+    assert first_collected_since(runs, day + pd.Timedelta(days=2)) == ["vdem"]
+    assert first_collected_since(runs, day) == ["vdem", "wdi"]
+    assert first_collected_since(runs.iloc[:2], day) == []
 
 
 def test_a_year_before_a_leap_day_is_a_day_that_exists() -> None:

@@ -228,6 +228,98 @@ def test_half_a_payload_is_never_believed_wherever_it_is_cut() -> None:
         assert said(shuffled.head(len(LAST) // 2)), "half of the rows"
 
 
+# --------------------------------------------------------------------------------------- right figures in the wrong place
+
+ANY = pytest.mark.parametrize("before", [Before(), Before(bundled=True)], ids=str)
+RATED = ~of("killed")
+
+
+def values_of(iso3: str) -> pd.Series:
+    """Return, row by row, what this country had in the same series and period."""
+    own = LAST[LAST["iso3"] == iso3].set_index(["series", "end"])["value"]
+    return pd.Series(own.reindex(pd.MultiIndex.from_frame(LAST[["series", "end"]])).to_numpy(), index=LAST.index)
+
+
+def with_figures(series: str, periods: pd.PeriodIndex, value: Callable[[int, int], float]) -> pd.DataFrame:
+    return pd.concat([LAST[~of(series)], figures(f"made.{series}", periods, value)], ignore_index=True)
+
+
+@ANY
+def test_figures_moved_to_the_next_country_are_refused(before: Before) -> None:
+    """Of 20 countries 19 go one place down and one 19 up: squares of 19 and 361, Spearman 1 - 6 * 380 / (20 * 399) = 0.71."""
+    (found,) = said(with_figures("rights", YEARS, lambda n, t: ((n - 1) % 20 - 9.5) / 4 + t / 100), before)
+    assert found == (
+        "made.rights: the countries stand in another order, rank correlation 0.71 with the last good figures, "
+        "200 figures changed, e.g. AAA 2025: -2.29 -> 2.46"
+    )
+
+
+@ANY
+@pytest.mark.parametrize(("step", "word"), [(-1, "before"), (1, "after")])
+def test_figures_moved_by_a_year_are_refused_though_they_hardly_change(before: Before, step: int, word: str) -> None:
+    """The first year, or the last, has no neighbour and keeps its figure: 9 of 10 years of 20 countries."""
+    (found,) = said(with_figures("rights", YEARS, lambda n, t: (n - 9.5) / 4 + min(max(t + step, 0), 9) / 100), before)
+    assert found.startswith(f"made.rights: 180 of 180 figures are those known of the year {word}, e.g. ")
+
+
+def test_deaths_moved_by_a_month_are_refused() -> None:
+    (found,) = said(with_figures("killed", MONTHS, lambda n, t: 10.0 * (n + 1) + max(t - 1, 0) if n < 14 else 0.0))
+    assert found == ("made.killed: 154 of 154 figures are those known of the month before, e.g. AAA 2025-12: 21 -> 20")
+
+
+def test_figures_that_changed_countries_in_the_newest_year_alone_are_refused() -> None:
+    """17 countries go three places down, three 17 up: 1 - 6 * (17 * 9 + 3 * 289) / (20 * 399) = 0.23; all ten years: 0.92."""
+    (found,) = said(with_figures("rights", YEARS, lambda n, t: ((n if t < 9 else (n - 3) % 20) - 9.5) / 4 + t / 100))
+    assert found.startswith("made.rights, 2025: the countries stand in another order, rank correlation 0.23 with the last good")
+
+
+@pytest.mark.parametrize("before", [Before(), Before(again=True), Before(bundled=True)], ids=str)
+def test_one_country_with_the_figures_of_another_is_refused(before: Before) -> None:
+    """Three yearly series of ten years."""
+    (found,) = said(LAST.assign(value=LAST["value"].mask(RATED & (LAST["iso3"] == "ABB"), values_of("ACC"))), before)
+    assert found.startswith("made, ABB: 30 of 30 figures are another, 30 of them what ACC had, e.g. made.gossip ABB 2025: 2 -> 3")
+
+
+def test_two_countries_that_changed_places_are_both_counted() -> None:
+    mine, other = RATED & (LAST["iso3"] == "ABB"), RATED & (LAST["iso3"] == "ACC")
+    (found,) = said(LAST.assign(value=LAST["value"].mask(mine, values_of("ACC")).mask(other, values_of("ABB"))))
+    assert found.startswith("made, ABB: 30 of 30 figures are another, 30 of them what ACC had")
+    assert found.endswith("(1 more countries like it)")
+
+
+@ANY
+def test_one_country_far_from_where_it_stood_is_refused_also_with_figures_that_no_other_had(before: Before) -> None:
+    """From the lowest place to the highest: 19 places of 20. Each other country comes one of 20 down."""
+    up = LAST.assign(value=LAST["value"].mask(RATED & (LAST["iso3"] == "AAA"), values_of("BJJ") * 1.01))
+    (found,) = said(up, before)
+    assert found.startswith(
+        "made, AAA: 30 of 30 figures are another, its rank among the countries moved by 95 % of them, 5 % in the median, e.g. "
+    )
+
+
+def test_most_figures_of_one_country_do_not_change_in_the_same_release() -> None:
+    """30 of 600 figures are a twentieth, as few as may change anywhere; but they are all of one country."""
+    more = with_values(RATED & (LAST["iso3"] == "AAA"), lambda v: v * 1.02)
+    (found,) = said(more, Before(again=True))
+    assert found.startswith("made, AAA: 30 of 30 figures are another though the release is the same, 5.0 % in the world, e.g. ")
+    assert said(more) == []
+
+
+def test_fewer_than_twenty_changed_figures_of_a_country_are_not_judged() -> None:
+    """Ten years of rights, and nine or ten of people."""
+    for first_year, refused in ((2017, 0), (2016, 1)):
+        some = of("rights") | (of("people") & (LAST["end"].dt.year >= first_year))
+        assert len(said(LAST.assign(value=LAST["value"].mask(some & (LAST["iso3"] == "ABB"), values_of("ACC"))))) == refused
+
+
+@ANY
+def test_a_new_release_may_let_close_countries_change_places_and_round_otherwise(before: Before) -> None:
+    """Every rating moves by up to three tenths of a point; two countries are a quarter of a point apart."""
+    moved = with_figures("rights", YEARS, lambda n, t: (n - 9.5) / 4 + t / 100 + 0.3 * float(np.sin(3 * n + t)))
+    assert said(moved, before) == []
+    assert said(with_values(of("people"), lambda v: v * 1.0005), before) == []
+
+
 # ------------------------------------------------------------------------------------------- what becomes of a refused one
 
 

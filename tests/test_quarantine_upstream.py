@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from urllib.request import urlopen
 
 import pandas as pd
 import pytest
 
-from indicators.contract import Parsed
+from indicators.contract import NotBelieved, Parsed
 from monitor import starter
 from monitor.intake import Ran
 from monitor.storage.quarantine import Before, doubts
 from tests.publisher import CARDS, card_of, collect_replayed
-from tests.spoiler import Spoil, Spoiler, each, each_value, first_half, table
+from tests.spoiler import (
+    Spoil,
+    Spoiler,
+    a_year_later,
+    each,
+    each_value,
+    first_half,
+    next_country,
+    next_item,
+    replaced,
+    table,
+)
 from tests.test_pipeline import FIRST_DAY, monitor_at
 
 pytestmark = pytest.mark.upstream
@@ -67,6 +79,63 @@ def test_spoiled_files_are_refused_whole_and_not_one_figure_of_them_is_recorded(
             assert all(r.error and r.odd for r in ran)
             assert [r.newest_period for r in ran] == [_newest(newest, r.source) for r in ran]
     assert monitor.store.root() == root
+
+
+# a source, a part of the address -> what is done to the answer, and the words of the refusal; the first two name no release
+MISPLACED: tuple[tuple[str, str, Spoil, str], ...] = (
+    (
+        "owid",
+        "human-rights-index-vdem.csv",
+        table(next_country("Human Rights Index", code="Code", year="Year")),
+        r"owid\.human_rights_index: the countries stand in another order, rank correlation -?0\.\d\d with the last good figures",
+    ),
+    (
+        "owid",
+        "human-rights-index-vdem.csv",
+        table(a_year_later("Year")),
+        r"owid\.human_rights_index: 7,018 of 7,018 figures are those known of the year before",
+    ),
+    (
+        "unhcr",
+        "coo_all=true",
+        next_item("refugees"),
+        r"unhcr\.refugees_from: the countries stand in another order, rank correlation -?0\.\d\d with the last good figures",
+    ),
+    (
+        "vdem",
+        "V-Dem-CY",
+        table(replaced("PRK", "SWE", "v2", code="country_text_id", year="year")),
+        r"vdem, PRK: 1,769 of 1,820 figures are another, 1,554 of them what SWE had",
+    ),
+)
+
+
+@pytest.mark.parametrize(("source", "part", "spoil", "words"), MISPLACED, ids=["country", "year", "row", "one country"])
+def test_figures_that_stand_in_another_place_are_refused(
+    source: str, part: str, spoil: Spoil, words: str, tmp_path: Path, upstream: str
+) -> None:
+    """Each is in range and the sums are the same; without a refusal such figures changed the level of 15 countries."""
+    with Spoiler(upstream) as publisher:
+        monitor = monitor_at(tmp_path, FIRST_DAY, mirror=publisher.url, offline=False)
+        card = [CARDS[source]]
+        monitor.collect(card)
+        root = monitor.store.root()
+        publisher.spoils = {part: spoil}
+        (ran,) = monitor.collect(card)
+    assert (ran.status, ran.error_kind) == ("refused", "not believed")
+    assert re.match(words, ran.error), ran.error
+    assert ran.what_to_do.endswith(f"if it is right: monitor collect {source} --accept")
+    assert monitor.store.root() == root
+
+
+def test_the_publishers_own_files_are_believed_after_the_bundled_figures_and_again(tmp_path: Path, upstream: str) -> None:
+    monitor = monitor_at(tmp_path, FIRST_DAY, mirror=upstream, offline=False)
+    cards = [card for card in monitor.config.sources if card.enabled]
+    starter.load(monitor.store, cards, monitor.clock())
+    for _ in range(2):
+        ran = monitor.collect(cards)
+        assert [(r.source, r.error) for r in ran if r.error_kind == NotBelieved.kind] == []
+    assert sum(r.status == "unchanged" for r in ran) >= 10
 
 
 def test_a_person_can_accept_what_was_refused_and_the_run_says_so(tmp_path: Path, upstream: str) -> None:

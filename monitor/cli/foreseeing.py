@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from monitor.foresight.prepare import World
     from monitor.pipeline import Monitor
 
-from monitor.cli.door import BAD_CONFIG, AsJson, Home, app, assembled, today
+from monitor.cli.door import BAD_CONFIG, AsJson, Home, app, assembled, find_country, today
 
 MOST_CORES = 4
 FIRST = 1990  # before it there are no figures of killings by UCDP to forecast from
@@ -54,7 +54,9 @@ def backtest(
     if last < first:
         raise typer.BadParameter(f"--to {last} lies before --from {first}")
     with assembled(home, None, quiet=as_json) as monitor:
+        from monitor import track_record
         from monitor.foresight import backtest as backtesting
+        from monitor.foresight.card import model_card
         from monitor.foresight.prepare import prepare
         from monitor.terminal import foresight as terminal
 
@@ -65,10 +67,46 @@ def backtest(
         monitor.tell("Reading the figures")
         ready = _or_stop(partial(prepare, world, monitor.store.panel(), max(last, today().year - 1), brought))
         done = backtesting.backtest(world, ready, (first, last), run=_run(), tell=monitor.tell, theirs=theirs)
-    written = terminal.write(done, ready, out) if out else []
+        if brought is None:
+            track_record.save(monitor.settings.home, done.kept)
+    card = model_card(world, done.kept, ready.aside)
+    written = terminal.write(done, ready, card, out) if out else []
     terminal.show(done, ready, world, aside, (first, last), as_json=as_json)
     if written and not as_json:
         print("\n".join(str(path) for path in written))
+
+
+@app.command()
+def forecast(
+    country: Annotated[str | None, typer.Argument(help="ISO3 code or a name: what makes its forecast what it is.")] = None,
+    horizon: Annotated[int, typer.Option("--horizon", min=1, max=5, help="Years ahead.")] = 1,
+    card: Annotated[bool, typer.Option("--card", help="Print the model card: what it is, how good, what it is not for.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Show all countries, not only the 30 highest.")] = False,
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say how likely an onset is in each country, with intervals, and what makes it so.
+
+    Calibrated by the forecasts of the past (monitor backtest). Even the highest risk is more often than not followed by none.
+
+    Example: monitor forecast Sudan
+    """
+    with assembled(home, None, quiet=as_json) as monitor:
+        from monitor import track_record
+        from monitor.foresight.card import model_card
+        from monitor.foresight.today import forecasts
+        from monitor.terminal import forecast as terminal
+
+        world = _world(monitor)
+        iso3 = find_country(monitor.settings, country) if country else None
+        kept = track_record.load(monitor.settings.home, world.policy.hash)
+        if card:
+            print(model_card(world, kept, None))
+            return
+        monitor.load_starter()
+        monitor.tell("Fitting the models")
+        tables = _or_stop(lambda: forecasts(world, monitor.store.panel(), kept, today().year - 1))
+    terminal.show(tables, world, terminal.Asked(iso3, horizon, every), as_json=as_json)
 
 
 def _world(monitor: Monitor) -> World:

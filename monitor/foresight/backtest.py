@@ -10,6 +10,7 @@ import pandas as pd
 
 from monitor.foresight import record, scores
 from monitor.foresight.annual import Bools, Floats
+from monitor.foresight.kept import Kept, Line, lines_of, rows_of
 from monitor.foresight.policy import Foresight
 from monitor.foresight.prepare import Prepared, World
 from monitor.foresight.record import CHECKLIST, FORECASTS, HEADLINE, Walked
@@ -25,6 +26,7 @@ Theirs = Mapping[tuple[int, str], float]  # (data year, iso3) -> risk, of anothe
 class Backtest:
     """``forecasts``: target -> :func:`.record.forecasts`. The other tables have a column for the target and the horizon.
 
+    ``kept``: what the forecast of today needs of it.
     ``scores``: :data:`.scores.COLUMNS`. ``calibration``: :func:`.scores.calibration`. ``misses``: :func:`misses`. ``choices``:
     what was used in each year, and why.
     """
@@ -34,6 +36,7 @@ class Backtest:
     calibration: pd.DataFrame
     misses: pd.DataFrame
     choices: pd.DataFrame
+    kept: Kept
 
 
 def backtest(
@@ -51,22 +54,25 @@ def backtest(
     forecasts and horizon -> their risks; they are scored on the rows that both have.
     """
     policy = world.policy
-    last = min(years[1], ready.last_year)
+    lines: list[Line] = []
     forecasts: dict[str, list[pd.DataFrame]] = {}
     parts: dict[str, list[pd.DataFrame]] = {"scores": [], "calibration": [], "misses": [], "choices": []}
-    for walked in record.walk(world, ready, (years[0] - 2, last), run, tell):
+    for walked in record.walk(world, ready, (years[0] - 2, ready.last_year), run, tell):
         target, horizon = walked.target.id, walked.horizon
-        forecasts.setdefault(walked.target.id, []).append(record.forecasts(walked, world))
+        forecasts.setdefault(walked.target.id, []).append(record.forecasts(walked, world, years[1]))
+        lines += lines_of(walked)
         against = {name: risk for (name, h), risk in (theirs or {}).items() if h == walked.horizon}
         parts["scores"].append(score_table(policy, walked, ready, years, against).assign(target=target, horizon=horizon))
         sample, _ = record.scored(walked, walked.tracks[HEADLINE].risk, years)
         parts["calibration"].append(scores.calibration(sample).assign(target=target, horizon=horizon))
         parts["misses"].append(misses(walked, world, ready, years).assign(target=target, horizon=horizon))
-        parts["choices"].append(choices(walked).assign(target=target, horizon=horizon))
+        parts["choices"].append(choices(walked, years[1]).assign(target=target, horizon=horizon))
     joined = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
     found = {t: pd.concat(frames, ignore_index=True)[list(FORECASTS)] for t, frames in forecasts.items()}
     table = joined.pop("scores")[list(scores.COLUMNS)]
-    return Backtest(found, table, **joined)
+    tables = {"scores": rows_of(table), "calibration": rows_of(joined["calibration"]), "misses": rows_of(joined["misses"])}
+    kept = Kept(policy=policy.hash, first=years[0], last=years[1], lines=tuple(lines), **tables)
+    return Backtest(found, table, **joined, kept=kept)
 
 
 def score_table(
@@ -97,8 +103,7 @@ def _theirs(walked: Walked, risk: Theirs) -> Floats:
 
 def _lead(walked: Walked, sample: scores.Scored, rows: Bools) -> pd.DataFrame:
     """Return the median number of years in a row, up to the onset, that its country had been on the list of the highest 30."""
-    risk = np.where(walked.table.year >= walked.first, walked.tracks[HEADLINE].risk, np.nan)
-    rank, _ = record.places(walked.table, risk)
+    rank, _ = record.places(walked.table, record.listed(walked, walked.tracks[HEADLINE].risk))
     listed = {(int(y), int(c)) for y, c, r in zip(walked.table.year, walked.table.country, rank, strict=True) if r <= LISTED}
     leads = []
     began = sample.outcome == 1
@@ -139,14 +144,14 @@ def misses(walked: Walked, world: World, ready: Prepared, years: tuple[int, int]
     return worst.head(MISSES).reset_index(drop=True)
 
 
-def choices(walked: Walked) -> pd.DataFrame:
+def choices(walked: Walked, last: int) -> pd.DataFrame:
     """Return what was used in each year: track, year_from, used, why, picks, learnt, past_onsets, gain, level, slope."""
     rows = [
         (name, c.year, c.used, c.why, ";".join(c.picks), c.learnt, c.past, c.gain, c.calibration.level[0], c.calibration.slope[0])
         for name, track in walked.tracks.items()
         if name != CHECKLIST
         for c in track.choices
-        if c.year >= walked.first
+        if walked.first <= c.year <= last
     ]
     columns = ["track", "year_from", "used", "why", "picks", "learnt", "past_onsets", "gain", "level", "slope"]
     return pd.DataFrame(rows, columns=columns)

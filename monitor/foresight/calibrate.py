@@ -77,6 +77,18 @@ def calibrate(score: Floats, outcome: Floats, year: Ints, prior: Prior, weights:
     return Calibration(level - slope * centre, slope)
 
 
+def unlearnt(prior: Prior, base_rate: float, centre: float, draws: tuple[int, int]) -> Calibration:
+    """Return the prior itself, with its doubt, where no outcome is closed: a model at its word, a checklist about a base rate.
+
+    ``centre``: the mean score; ``draws``: how many, and their seed.
+    """
+    random = np.random.default_rng(draws[1])
+    slope = np.concatenate([[prior.slope], np.maximum(random.normal(prior.slope, prior.slope_doubt, draws[0]), FLATTEST)])
+    start = prior.slope * centre if prior.claims else float(log_odds(np.array(base_rate)))
+    level = start + np.concatenate([[0.0], random.normal(0, prior.level_doubt, draws[0])])
+    return Calibration(level - slope * centre, slope)
+
+
 def _grouped(score: Floats, outcome: Floats, year: Ints) -> tuple[Floats, Floats, Ints, Floats]:
     """Return rows of one year and outcome whose scores lie within :data:`WIDTH` as one, with their mean score and their count."""
     keys = np.column_stack([year, outcome.astype("int64"), np.floor(score / WIDTH).astype("int64")])

@@ -15,12 +15,13 @@ from itertools import groupby
 import numpy as np
 
 from monitor.foresight.annual import Bools, Floats, Ints
-from monitor.foresight.calibrate import CHECKLIST, MODEL, Calibration, Prior, calibrate, draws_of_years
+from monitor.foresight.calibrate import CHECKLIST, MODEL, Calibration, Prior, calibrate, draws_of_years, unlearnt
 from monitor.foresight.models import FINEST, log_odds
 from monitor.foresight.policy import Foresight
 from monitor.foresight.walk import Risks, closed
 
 ENSEMBLE, BENCHMARK = "ensemble", "checklist"
+NOTHING = "no outcome was closed: the checklist, at the base rate that the policy states"
 TOO_FEW = "too few onsets to learn from"
 UNPROVEN = "too few onsets in earlier forecasts to show that the ensemble is better"
 BEATEN = "the ensemble had not beaten the checklist"
@@ -79,8 +80,7 @@ def follow(policy: Foresight, past: Past, risks: Mapping[int, Risks]) -> Track:
         if picks:
             together[rows] = members.mean(axis=0)
         shut = closed(past.year, past.outcome, past.horizon, at, policy.gap_years)
-        if shut.any():  # a year before any outcome was closed has no forecast
-            _one_year(policy, past, track, _Year(at, rows, shut, together, members, picks))
+        _one_year(policy, past, track, _Year(at, rows, shut, together, members, picks))
     return track
 
 
@@ -124,15 +124,25 @@ def _one_year(policy: Foresight, past: Past, track: Track, now: _Year) -> None:
     ours, fitted = plain, benchmark
     if now.picks:
         ours = calibrated(past, now.together, now.shut, MODEL)
-        fitted = ours.risk(_members_drawn(now.members, len(ours.level), policy.seed + at))
+        fitted = ours.risk(members_drawn(now.members, len(ours.level), policy.seed + at))
         track.ensemble[rows] = fitted[0]
     seen = now.shut & ~np.isnan(track.ensemble)
     gain, proven = _gain(track, past, seen), int(past.outcome[seen].sum())
-    why = TOO_FEW if not now.picks else UNPROVEN if proven < policy.fewest_past_onsets else BETTER if gain > 0 else BEATEN
+    why = _why(policy, now, proven, gain)
     better = why == BETTER
     track.risk[rows], track.draws[at] = (fitted[0], fitted) if better else (benchmark[0], benchmark)
     used, learnt = ENSEMBLE if better else BENCHMARK, int(past.outcome[now.shut].sum())
     track.choices.append(Choice(at, used, why, now.picks, learnt, proven, gain, ours if better else plain))
+
+
+def _why(policy: Foresight, now: _Year, proven: int, gain: float) -> str:
+    if not now.shut.any():
+        return NOTHING
+    if not now.picks:
+        return TOO_FEW
+    if proven < policy.fewest_past_onsets:
+        return UNPROVEN
+    return BETTER if gain > 0 else BEATEN
 
 
 def _gain(track: Track, past: Past, seen: Bools) -> float:
@@ -144,14 +154,12 @@ def _gain(track: Track, past: Past, seen: Bools) -> float:
 
 
 def _calibrator(policy: Foresight, at: int) -> Callable[[Past, Floats, Bools, Prior], Calibration]:
-    """Return how to calibrate in a year: on every closed row with a score; where there is none, by the prior and its doubt."""
+    """Return how to calibrate in a year: on every closed row with a score, or by the prior where there is none."""
 
     def calibrated(past: Past, score: Floats, shut: Bools, prior: Prior) -> Calibration:
         usable = shut & ~np.isnan(score)
         if not usable.any():
-            random = np.random.default_rng(policy.seed + at)
-            level = np.concatenate([[0.0], random.normal(0, prior.level_doubt, policy.draws)])
-            return Calibration(level, np.concatenate([[1.0], random.normal(1.0, prior.slope_doubt, policy.draws)]))
+            return unlearnt(prior, policy.base_rate, float(np.nanmean(score[past.year == at])), (policy.draws, policy.seed + at))
         years = len(np.unique(past.year[usable]))
         weights = draws_of_years(years, policy.draws, policy.seed + at)
         return calibrate(score[usable], past.outcome[usable], past.year[usable], prior, weights)
@@ -159,7 +167,7 @@ def _calibrator(policy: Foresight, at: int) -> Callable[[Past, Floats, Bools, Pr
     return calibrated
 
 
-def _members_drawn(members: Floats, draws: int, seed: int) -> Floats:
+def members_drawn(members: Floats, draws: int, seed: int) -> Floats:
     """Return draws x rows of the members' mean log odds; from the second draw on each member counts by chance (Dirichlet)."""
     random = np.random.default_rng(seed + 1)
     share = random.dirichlet(np.ones(len(members)), size=draws)

@@ -149,6 +149,7 @@ class Foresight(Frozen):
     candidates: tuple[Candidate, ...] = Field(min_length=1)
     fewest_onsets: int = Field(ge=2)
     fewest_past_onsets: int = Field(ge=2)
+    base_rate: float = Field(gt=0, lt=1)
     draws: int = Field(ge=20, le=10_000)
     seed: int
     top: tuple[int, ...]

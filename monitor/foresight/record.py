@@ -25,12 +25,16 @@ NOT_LISTED = 10_000  # the place of a country of which there was no forecast
 
 @dataclass(frozen=True)
 class Walked:
-    """One target and horizon, walked through. ``first``: the first data year whose forecasts are published."""
+    """One target and horizon, walked through. ``first``: the first data year whose forecasts are published.
+
+    ``at_risk``: the rows that can see an onset in the year after.
+    """
 
     target: Target
     horizon: int
     table: Table
     outcome: Floats
+    at_risk: Bools
     tracks: Mapping[str, choose.Track]
     first: int
 
@@ -55,6 +59,7 @@ def walk(world: World, ready: Prepared, years: tuple[int, int], run: Run, tell: 
         table = rows_of(world, ready, target)
         own = ready.onsets[target.id]
         outcome = {(target.id, h): table.take(own.within(h), first_year) for h in policy.horizons}
+        at_risk = table.take(own.at_risk().astype("float64"), first_year) == 1
         rows = Rows(table.x, table.deaths, table.year, outcome)
         walked_years = range(min(policy.walk_from, years[0]), years[1] + 1)
         jobs = [job for h in policy.horizons for job in jobs_of(policy, target, h, walked_years)]
@@ -66,7 +71,7 @@ def walk(world: World, ready: Prepared, years: tuple[int, int], run: Run, tell: 
             tell(f"{target.title}, {_years(horizon)}: choosing and calibrating")
             by_sight = {deaths: done[horizon, deaths] for deaths in (True, False)}
             tracks = _tracks(policy, table, outcome[target.id, horizon], horizon, by_sight)
-            yield Walked(target, horizon, table, outcome[target.id, horizon], tracks, years[0])
+            yield Walked(target, horizon, table, outcome[target.id, horizon], at_risk, tracks, years[0])
 
 
 def _years(horizon: int) -> str:
@@ -87,8 +92,8 @@ def _tracks(
     return {HEADLINE: headline, OUTSIDE: outside, CHECKLIST: benchmark}
 
 
-def forecasts(walked: Walked, world: World) -> pd.DataFrame:
-    """Return the forecasts of every track and published year, in the columns :data:`FORECASTS`.
+def forecasts(walked: Walked, world: World, last: int) -> pd.DataFrame:
+    """Return the forecasts of every track and published year up to ``last``, in the columns :data:`FORECASTS`.
 
     ``risk``: probability of an onset in the years after ``year_from`` up to the horizon; ``low``, ``high``: 5th and 95th
     percentile; ``rank``: 1 is the highest. Countries of which nothing is known have no row. Sorted by year, track and rank.
@@ -96,7 +101,7 @@ def forecasts(walked: Walked, world: World) -> pd.DataFrame:
     parts = []
     gw = world.spans.set_index(["iso3", "year"])["gw"]
     for name, track in walked.tracks.items():
-        for year in (y for y in sorted(track.draws) if y >= walked.first):
+        for year in (y for y in sorted(track.draws) if walked.first <= y <= last):
             rows = np.flatnonzero(walked.table.year == year)
             low, high = choose.span(track.draws[year])
             known = ~np.isnan(track.risk[rows])
@@ -130,12 +135,17 @@ def places(table: Table, risk: Floats) -> tuple[Ints, Ints]:
     return rank, np.minimum(rank, before)
 
 
+def listed(walked: Walked, risk: Floats) -> Floats:
+    """Return the risks that make the lists which are scored: of published years and of countries at risk, else NaN."""
+    return np.where((walked.table.year >= walked.first) & walked.at_risk, risk, np.nan)
+
+
 def scored(walked: Walked, risk: Floats, years: tuple[int, int]) -> tuple[scores.Scored, Bools]:
     """Return what is scored of some forecasts: outcomes in the years from ``years[0]`` to ``years[1]``; and which rows they are.
 
-    A row is a country-year of which there is a forecast and whose outcome is known.
+    A row is a country-year of which there is a forecast and whose outcome is known. Places are those among countries at risk.
     """
-    rank, best = places(walked.table, np.where(walked.table.year >= walked.first, risk, np.nan))
+    rank, best = places(walked.table, listed(walked, risk))
     ends = walked.table.year + walked.horizon
     rows = ~np.isnan(risk) & ~np.isnan(walked.outcome) & (walked.table.year + 1 >= years[0]) & (ends <= years[1])
     picked = scores.Scored(walked.table.year[rows] + 1, risk[rows], walked.outcome[rows], rank[rows], best[rows])

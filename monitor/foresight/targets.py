@@ -42,6 +42,14 @@ class Onsets:
         beyond = np.arange(len(found)) + horizon > (covered[-1] if len(covered) else -1)
         return np.where(np.isnan(after[0]) | beyond[:, None], np.nan, found)
 
+    def at_risk(self) -> Bools:
+        """Return which country-years can see an onset in the year after: of a counted target those with quiet years, known as
+        such, up to and including this one; of a listed one all."""
+        if self.target.kind == "listed":
+            return np.ones(self.began.shape, dtype=bool)
+        quiet = np.stack([shifted(self.under_way, n) for n in range(self.target.quiet_years)])
+        return np.asarray((quiet == 0).all(axis=0))
+
 
 def _ahead(values: Floats, years: int) -> Floats:
     moved = np.full(values.shape, np.nan)
@@ -57,9 +65,8 @@ def onsets(target: Target, figures: Annual) -> Onsets:
         return Onsets(target, began, ever(np.fmax(began, under_way)), under_way)
     total = figures.of(target.series)
     reached = _reached(total, target.at_least)
-    quiet = np.stack([shifted(reached, n) for n in range(1, target.quiet_years + 1)])
-    at_risk = (quiet == 0).all(axis=0) & figures.exists
-    return Onsets(target, np.where(at_risk, reached, np.nan), ever(reached), reached)
+    before = shifted(Onsets(target, reached, reached, reached).at_risk().astype("float64"), 1)
+    return Onsets(target, np.where((before == 1) & figures.exists, reached, np.nan), ever(reached), reached)
 
 
 def stand_in(threshold: Threshold, figures: Annual) -> Floats:

@@ -62,18 +62,18 @@ def assessments(
     another kind. Levels are compared as they stood, whichever track led.
 
     Columns: iso3, name, short, region, level, level_seen (what the figures of the leading track say now), status, status_deaths
-    (civilians killed in the newest 12 months), status_until, status_since (ISO day, when the threshold was first reached in this
-    spell), status_known (months of these with a figure), status_gaps (months without one in these and in the years of the recent
-    past), status_peak, status_peak_month (deaths of the worst month, its last day), status_held (it can no longer be seen, and
-    is what it was), status_fresh (no older than its source should be), run_before (as-of day of the last run under this
-    framework, empty for none), level_run_before, status_run_before, headline (track id or empty), index, rank, held,
-    level_before, headline_before, index_before (of the track that leads now; of the one that led then where none does), change
-    (index points of that track in a year, NaN where either is unknown), and for each track ``{track}_base`` (the level of its
-    structure), ``_seen`` (the level that its figures say), ``_fired`` (signals that hold, ``;`` separated), ``_stays`` (why the
-    level is not the one seen: :mod:`.stays`), ``_carried`` (where held: measures and signals that can no longer be seen and count
-    as they were last, ``;`` separated), ``_index, _score, _covered, _core``, of a year before ``_before`` (the index),
-    ``_level_before, _base_before, _seen_before, _fired_before``, and what is said of its standing
-    (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands.
+    (civilians killed in the newest 12 months), status_until, status_since (ISO day, when the threshold was first reached in
+    this spell), status_known (months of these with a figure), status_gaps (months without one in these and in the years of the
+    recent past), status_peak, status_peak_month (deaths of the worst month, its last day), status_held (it can no longer be
+    seen, and is what it was), status_fresh (no older than its source should be), run_before (as-of day of the last run under
+    this framework, empty for none), level_run_before, status_run_before, and ``{track}_index_run_before``; headline (track id
+    or empty), index, rank, held, level_before, headline_before, index_before (of the track that leads now; of the one that led
+    then where none does), change (index points of that track in a year, NaN where either is unknown), and for each track
+    ``{track}_base`` (the level of its structure), ``_seen`` (the level that its figures say), ``_fired`` (signals that hold,
+    ``;`` separated), ``_stays`` (why the level is not the one seen: :mod:`.stays`), ``_carried`` (where held: measures and
+    signals that can no longer be seen and count as they were last, ``;`` separated), ``_index, _score, _covered, _core``, of a
+    year before ``_before`` (the index), ``_level_before, _base_before, _seen_before, _fired_before``, and what is said of its
+    standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands.
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)
@@ -132,11 +132,14 @@ def assessments(
 def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, object]:
     """Return what the last run under this framework said: its day, level and status; empty where there was none."""
     if previous is None or previous.empty:
-        return dict.fromkeys(("run_before", "level_run_before", "status_run_before"), "")
+        words = dict.fromkeys(("run_before", "level_run_before", "status_run_before"), "")
+        return {**words, **{f"{t}_index_run_before": np.nan for t in TRACK_IDS}}
     was = previous.reindex(now.countries)
+    missing = pd.Series(np.nan, index=was.index)
     days = pd.to_datetime(was["as_of"]).dt.strftime("%Y-%m-%d")
     found = {"run_before": days, "level_run_before": was["level"], "status_run_before": was["status"]}
-    return {name: column.fillna("").astype(str).to_numpy() for name, column in found.items()}
+    indices = {f"{t}_index_run_before": was.get(f"{t}_index", missing).astype("float64").to_numpy() for t in TRACK_IDS}
+    return {**{name: column.fillna("").astype(str).to_numpy() for name, column in found.items()}, **indices}
 
 
 def rose(said: pd.DataFrame, order: Mapping[str, int], points: float) -> pd.Series:

@@ -14,7 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,12 @@ class Standing:
             each("until", lambda texts: texts.to_numpy(dtype=str)),
             *(each(name, whole(-1 if name.endswith("_to") else 0)) for name in COUNTS),
         )
+
+    def higher(self, other: Standing) -> Standing:
+        """Return this standing, or where its level is higher that of ``other``, track by track; the memory is this one's."""
+        above = other.level > self.level
+        names = ("level", "held", "until", *COUNTS)
+        return replace(self, **{name: np.where(above, getattr(other, name), getattr(self, name)) for name in names})
 
     def columns(self, framework: Framework, track: int) -> dict[str, object]:
         """Return what is said of a track: level, held, until, and what is being counted."""

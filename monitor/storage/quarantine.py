@@ -16,6 +16,7 @@ import pandas as pd
 
 from indicators.contract import Blank, Frequency, NotBelieved, Parsed, Series, Source
 from monitor.storage.changes import KEY, as_codes
+from monitor.storage.misplaced import misplaced
 
 FEW = 5  # so many figures may change for any reason: a share of a handful means nothing
 USUAL = 12  # periods from which the usual number of countries is taken
@@ -65,13 +66,17 @@ def doubts(last: pd.DataFrame, before: Before, parsed: Parsed, card: Source) -> 
     of = {str(name): group for name, group in now.groupby("series", observed=True)}
     optional = set(card.options.get("optional_columns", ()))
     by_id = {s.id: s for s in card.series}
+    doubted = []
     for name, group in pairs.groupby("series", observed=True):
         series = by_id.get(str(name))
         if series is None or (str(name) not in of and series.column in optional):
             continue
         of_series = _OfSeries(series, card, group, of.get(str(name), now.iloc[:0]))
-        found += of_series.doubts(again=before.again, whole=parsed.complete and not before.bundled)
-    return found
+        over_it = list(of_series.doubts(again=before.again, whole=parsed.complete and not before.bundled))
+        found += over_it
+        doubted += [name] if over_it else []
+    rest = pairs[pairs["series"].isin(by_id) & ~pairs["series"].isin(doubted)]
+    return found + misplaced(rest, card, again=before.again)
 
 
 def _in_words(found: Sequence[str]) -> str:

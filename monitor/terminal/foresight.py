@@ -35,8 +35,8 @@ def headline_target(done: Backtest) -> str:
     return next(iter(done.forecasts))
 
 
-def write(done: Backtest, ready: Prepared, out: Path) -> list[Path]:
-    """Write the tables as CSV; return the files. Forecasts of further targets are ``forecasts_{target}.csv``."""
+def write(done: Backtest, ready: Prepared, card: str, out: Path) -> list[Path]:
+    """Write the tables as CSV and the model card; return the files. Further targets are in ``forecasts_{target}.csv``."""
     out.mkdir(parents=True, exist_ok=True)
     head = headline_target(done)
     tables = {"forecasts" if t == head else f"forecasts_{t}": frame for t, frame in done.forecasts.items()}
@@ -47,7 +47,8 @@ def write(done: Backtest, ready: Prepared, out: Path) -> list[Path]:
         path = out / f"{name}.csv"
         frame.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
         paths.append(path)
-    return paths
+    (out / "model_card.md").write_text(card, encoding="utf-8")
+    return [*paths, out / "model_card.md"]
 
 
 def show(

@@ -16,6 +16,8 @@ from monitor.terminal.words import day_in_words, month_in_words, open_console, r
 if TYPE_CHECKING:
     from monitor.pipeline import Result
 
+FAR = 10  # points of the index between two runs: half the way from one mark to the next
+
 
 def show(result: Result, *, every: bool = False) -> None:
     """Print a run: the sources, the countries that need attention (or all), and what to do next."""
@@ -80,7 +82,18 @@ def _since_last_run(said: pd.DataFrame) -> str:
         for r in moved.to_dict("records")
     ]
     day = day_in_words(before["run_before"].iloc[0])
-    return escape(f"Since the run as of {day}: {'; '.join(words) or 'no level and no status changed'}.")
+    levels = f"Since the run as of {day}: {'; '.join(words) or 'no level and no status changed'}."
+    return escape(levels + _jumps(before))
+
+
+def _jumps(said: pd.DataFrame) -> str:
+    """Return which index moved far since the run before, of either track: a level that stays can hide other figures."""
+    words = []
+    for track, title in (("conflict", "conflict"), ("outside_conflict", "outside conflict")):
+        far = said[(said[f"{track}_index"] - said[f"{track}_index_run_before"]).abs() >= FAR]
+        rows = far.to_dict("records")
+        words += [f"{r['short']} {title} {r[f'{track}_index_run_before']:.0f} → {r[f'{track}_index']:.0f}" for r in rows]
+    return f" Index moved by {FAR} points or more: {'; '.join(words)}." if words else ""
 
 
 def _needs_attention(said: pd.DataFrame, manifest: dict[str, Any]) -> pd.Series:
