@@ -17,7 +17,7 @@ TABLES = (
 )
 BLANKED = (
     "- Left blank for the same reason, for every country: the indicators and risk factors that rest on them, the exact scores of "
-    "their tracks, and how much of them was read; the index is rounded to whole points"
+    "their tracks, how much of them was read, and what drives them; the index is rounded to whole points"
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\x00", "＝", "＋", "－", "＠")
 

@@ -227,7 +227,7 @@ class Monitor:
         """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path.
 
         A source's first collection brings a past that this record has not walked. Then the path over it counts where it leads
-        higher, so that what a country stands at does not hang on the order in which figures came; it lowers nothing.
+        higher. It lowers nothing: a record that began higher on other figures eases by the rules of easing alone.
         """
         framework, look = self.config.framework, self.look(cube, panel, as_of)
         recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start

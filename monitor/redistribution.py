@@ -1,9 +1,10 @@
 """What may leave: the published tables without anything from which a figure of a closed series could be read off.
 
-What gives a figure away is not only the figure: also a score that rests on it, an open measure that stands in where it lacks,
-a count of what could be read, a driver that is or is not on a list. So what rests on a closed series is blanked for *every*
-country, not only where there is a figure: a pattern of blanks is a list too. Levels, statuses and the index (whole, as pages show
-it) are this program's own and stay.
+What gives a figure away is not only the figure: also a score that rests on it, an open measure that stands in where it lacks, a
+count of what could be read, a driver that is or is not on a list. So what rests on a closed series is blanked for *every*
+country, not only where there is a figure: a pattern of blanks is a list too. The drivers of such a track stay here whole: each
+is a share in its exact score, so that the shares of open measures tell whether a closed one was read. Levels, statuses and the
+index (whole, as pages show it) are this program's own and stay.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import pandas as pd
 
 TRACKS = ("conflict", "outside_conflict")
 LEFT_OUT = "left out"  # state of an indicator whose readings may not be handed on
-LIST = ["iso3", "track", "direction"]
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -62,24 +62,13 @@ def _blanked(tables: Tables, rests: Mapping[str, set[str]], measures: set[str]) 
             covered=factors["covered"].astype("Int64").mask(hidden),
             thin=factors["thin"].astype("boolean").mask(hidden),
         ),
-        "drivers": drivers_without(tables["drivers"], near),
+        "drivers": tables["drivers"][~tables["drivers"]["track"].isin([t for t in TRACKS if rests[t]])],
     }
     if "assessments" in tables:
         found["assessments"] = _assessments(tables["assessments"], [t for t in TRACKS if rests[t]], near)
     if "intervals" in tables:
         found["intervals"] = tables["intervals"].round({"index_low": 0, "index_high": 0})
     return found
-
-
-def drivers_without(drivers: pd.DataFrame, near: set[str]) -> pd.DataFrame:
-    """Return the drivers but these, numbered anew, each list cut to what the longest of those that lost most has left."""
-    gone = drivers["measure"].isin(near)
-    if not gone.any():
-        return drivers
-    longest = int(drivers.groupby(LIST).size().max()) - int(gone.groupby([drivers[c] for c in LIST]).sum().max())
-    kept = drivers[~gone].sort_values([*LIST, "order"], kind="stable")
-    order = kept.groupby(LIST).cumcount() + int(drivers["order"].min())
-    return kept.assign(order=order)[order < longest + int(drivers["order"].min())].reset_index(drop=True)
 
 
 def _assessments(said: pd.DataFrame, tracks: Collection[str], near: set[str]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pytest
 
 from indicators.contract import Series
 from monitor.export import _csv, safe_cell
-from monitor.redistribution import drivers_without, without_barred
+from monitor.redistribution import without_barred
 from monitor.risk import frames
 from monitor.risk.framework import TRACK_IDS
 from tests.small_world import MONTHLY, Row, look, panel, small_framework
@@ -105,17 +105,11 @@ def test_what_is_said_keeps_its_levels_and_whole_indices_and_no_exact_score_of_a
     )
 
 
-def test_a_list_of_drivers_that_lost_one_is_as_long_as_those_that_lost_none() -> None:
-    names = ["a", "b", "c"]
-    rows = [
-        (c, "conflict", "raises", n + 1, m)
-        for c in ("AAA", "BBB")
-        for n, m in enumerate(names if c == "AAA" else ["b", "c", "d"])
-    ]
-    drivers = pd.DataFrame(rows, columns=["iso3", "track", "direction", "order", "measure"])
-    left = drivers_without(drivers, {"a"})
-    assert left.groupby("iso3")["measure"].agg(list).tolist() == [["b", "c"], ["b", "c"]]
-    assert left["order"].tolist() == [1, 2, 1, 2]
+def test_no_driver_of_a_track_that_rests_on_a_closed_series_leaves() -> None:
+    """A driver's share depends on how many measures were read: the shares of open ones would tell where the closed one was."""
+    rows = (("x.rights", "AAA", "2020", 0.2), ("x.income", "AAA", "2020", 0.6), ("x.rights", "BBB", "2020", 0.2))
+    assert len(exported(*rows, closed="x.killed")["drivers"])
+    assert exported(*rows, closed="x.income")["drivers"].empty
 
 
 def test_a_closed_series_shown_as_context_only_blanks_nothing() -> None:
