@@ -44,7 +44,8 @@ def between(whole: str, first: str, last: str) -> str:
 def test_a_quiet_week_says_that_nothing_moved_and_still_what_could_not_be_seen() -> None:
     found = rendered(CALM, sources=[source("a"), source("b", "stale")])
     assert found.subject == "Weekly digest 2026-W48: 1 source not seen"
-    assert "1. This week nothing rose and nothing eased." in found.text
+    assert "1. This week nothing rose and nothing eased, as far as could be seen." in found.text
+    assert "1. This week nothing rose and nothing eased." in rendered(CALM, sources=[source("a")]).text  # every source was seen
     assert "3. What we could not see: 1 of 2 sources could not be seen as they should" in found.text
     assert "- Made-up source b: older than it should be; newest figures to 30 September" in found.text
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -115,12 +115,6 @@ def _past(policy: Foresight, ready: Prepared, own: Onsets) -> Column:
         return past_column(listed.ever, listed.target.onset, "Past mass killing", policy.gap_years, deaths=False)
     title = f"A year with {policy.past.at_least:,.0f} civilians killed, standing in for past mass killing"
     return past_column(stand_in(policy.past, ready.figures), policy.past.series, title, policy.gap_years, deaths=True)
-
-
-def without_deaths(table: Table) -> Table:
-    """Return the table without the columns that count deaths."""
-    keep = ~table.deaths
-    return replace(table, x=table.x[:, keep], columns=tuple(c for c, k in zip(table.columns, keep, strict=True) if k))
 
 
 def _spans(countries: Countries) -> pd.DataFrame:
