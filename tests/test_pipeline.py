@@ -12,6 +12,7 @@ import pytest
 from monitor import starter
 from monitor.intake import Ran
 from monitor.pipeline import Monitor, Result, a_year_before, flagged
+from monitor.risk.framework import TRACK_IDS
 from monitor.settings import Settings, load_config
 from monitor.sources import first_collected_since
 from monitor.storage.snapshot import Snapshot
@@ -243,6 +244,33 @@ def test_collecting_twice_from_the_replay_adds_nothing_the_second_time(tmp_path:
     assert {r.source: r.release for r in once} == {"ucdp_country_year": "25.1", "wgi": "2024-11-05", "unhcr": ""}
     assert [(r.status, r.rows_added, r.rows_revised, r.rows_withdrawn) for r in twice] == [("unchanged", 0, 0, 0)] * 3
     assert {r.via for r in twice} == {upstream}
+
+
+@pytest.mark.upstream
+def test_levels_are_the_same_whichever_figures_came_first(tmp_path: Path, upstream: str) -> None:
+    """One record spoke on the starter before it collected, the other collected first: afterwards they say the same, and the
+    first says which levels are others by that alone."""
+    some = ("pts", "wdi")
+
+    def run(home: Path, *, spoke_before: bool) -> Result:
+        monitor = monitor_at(home, FIRST_DAY, mirror=upstream, offline=False)
+        with monitor.store.writing():
+            monitor.load_starter()
+        if spoke_before:
+            monitor.run(FIRST_DAY, collect=False)
+        monitor.collect([c for c in monitor.config.sources if c.id in some])
+        return monitor.run(FIRST_DAY, collect=False)
+
+    spoke, waited = (run(tmp_path / f"{before}", spoke_before=before) for before in (True, False))
+    assert spoke.manifest["collected_first"] == sorted(some)
+    assert waited.manifest["collected_first"] == []
+    said, expected = (r.tables["assessments"].set_index("iso3").sort_index() for r in (spoke, waited))
+    same = ["level", "status", "headline", "index", "rank", "held", *(f"{t}_level" for t in TRACK_IDS)]
+    pd.testing.assert_frame_equal(said[same], expected[same])
+    assert (expected["anew_from"] == "").all()
+    anew = said[said["anew_from"] != ""]
+    assert anew.loc[["SSD", "TCD"], ["level", "anew_from"]].to_numpy().tolist() == [["elevated", "high"]] * 2
+    assert {"anew"} == set(spoke.tables["causes"].query("against == 'run' and order == 1 and iso3 in @anew.index")["kind"])
 
 
 @pytest.mark.upstream

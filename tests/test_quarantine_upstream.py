@@ -71,13 +71,13 @@ def test_spoiled_files_are_refused_whole_and_not_one_figure_of_them_is_recorded(
     with Spoiler(upstream) as publisher:
         monitor = monitor_at(tmp_path, FIRST_DAY, mirror=publisher.url, offline=False)
         monitor.collect([CARDS[source] for source in sorted(set(SOURCES.values()))])
-        root, newest = monitor.store.root(), monitor.store.newest_periods()
+        root, panel = monitor.store.root(), monitor.store.panel()
         for spoils in ROUNDS:
             publisher.spoils = spoils
             ran = monitor.collect([CARDS[source] for source in sorted({SOURCES[part] for part in spoils})])
             assert {(r.source, r.status, r.error_kind) for r in ran} == {(r.source, "refused", _kind(r)) for r in ran}
             assert all(r.error and r.odd for r in ran)
-            assert [r.newest_period for r in ran] == [_newest(newest, r.source) for r in ran]
+            assert [r.newest_period for r in ran] == [_newest(panel, r.source) for r in ran]
     assert monitor.store.root() == root
 
 
@@ -213,5 +213,6 @@ def _kind(ran: Ran) -> str:
     return "bad values" if ran.source == "wdi" else "not believed"
 
 
-def _newest(newest: pd.DataFrame, source: str) -> str:
-    return f"{newest.loc[newest['source'] == source, 'newest_end'].max():%Y-%m-%d}"
+def _newest(panel: pd.DataFrame, source: str) -> str:
+    mine = panel["series"].isin([s.id for s in CARDS[source].series]) & panel["value"].notna()
+    return f"{panel.loc[mine, 'end'].max():%Y-%m-%d}"

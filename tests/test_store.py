@@ -27,7 +27,7 @@ from sqlalchemy.schema import CreateTable
 from indicators.contract import BadValues, Document, Parsed, Series, Source, Unreachable
 from monitor.storage import StoreError, documents
 from monitor.storage import store as store_module
-from monitor.storage.panel import as_sent, newest_rows
+from monitor.storage.panel import newest_rows
 from monitor.storage.schema import metadata
 from monitor.storage.store import Added, Store
 
@@ -324,18 +324,11 @@ def test_a_new_store_is_empty_and_answers_every_question(tmp_path: Path) -> None
     assert store.is_empty()
     assert store.root() == ""
     assert store.verify() == []
-    for frame in (store.panel(), store.runs(), store.last_runs(), store.documents(), store.rejections(), store.newest_periods()):
+    for frame in (store.panel(), store.runs(), store.last_runs(), store.documents(), store.rejections()):
         assert len(frame) == 0
     assert len(store.last_assessments("f")) == 0
     assert list(store.last_assessments("f")) == ["run_id", "as_of", "seen", "iso3"]
     assert Store(tmp_path).is_empty()
-
-
-def test_the_newest_period_is_the_newest_with_a_figure(store: Store) -> None:
-    collect(store, "SDN 2024 - final\nSDN 2023 1 final\nSDN 2025 1 final", 4)
-    collect(store, "SDN 2024 - final\nSDN 2023 1 final", 5)
-    assert not store.is_empty()
-    assert store.newest_periods().to_numpy().tolist() == [["unreal", "unreal.deaths", pd.Timestamp("2023-12-31")]]
 
 
 def test_rejected_rows_are_kept_once_with_place_and_reason(tmp_path: Path) -> None:
@@ -656,5 +649,6 @@ def test_the_tables_and_the_question_as_of_a_day_are_said_for_postgresql_too() -
     tables = {table.name: str(CreateTable(table).compile(dialect=dialect)) for table in metadata.sorted_tables}
     assert "value DOUBLE PRECISION" in tables["observation"]
     assert not any(word in sql for sql in tables.values() for word in ("STRICT", "ROWID"))
-    query = as_sent(newest_rows(3, ["unreal.deaths"]).c)
-    assert "row_number() OVER (PARTITION BY" in str(query.compile(dialect=dialect))
+    said = str(newest_rows(3, ["unreal.deaths"]).compile(dialect=dialect))
+    assert "NOT (EXISTS (SELECT" in said
+    assert "newer.recorded BETWEEN observation.recorded +" in said
