@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -195,7 +196,6 @@ def test_levels_are_held_when_their_evidence_dies(tmp_path: Path) -> None:
 
 
 def test_a_bad_config_stops_the_program_before_anything_is_touched(tmp_path: Path) -> None:
-    import shutil
     import subprocess
     import sys
 
@@ -247,21 +247,21 @@ def test_collecting_twice_from_the_replay_adds_nothing_the_second_time(tmp_path:
 
 
 @pytest.mark.upstream
-def test_levels_are_the_same_whichever_figures_came_first(tmp_path: Path, upstream: str) -> None:
+def test_levels_are_the_same_whichever_figures_came_first(home: Path, first: Result, tmp_path: Path, upstream: str) -> None:
     """One record spoke on the starter before it collected, the other collected first: afterwards they say the same, and the
     first says which levels are others by that alone."""
-    some = ("pts", "wdi")
+    some, later = ("pts", "wdi"), FIRST_DAY + timedelta(days=3)
+    assert first.runs  # has spoken
+    shutil.copytree(home, tmp_path / "spoke")
 
-    def run(home: Path, *, spoke_before: bool) -> Result:
-        monitor = monitor_at(home, FIRST_DAY, mirror=upstream, offline=False)
+    def run(folder: Path) -> Result:
+        monitor = monitor_at(folder, later, mirror=upstream, offline=False)
         with monitor.store.writing():
             monitor.load_starter()
-        if spoke_before:
-            monitor.run(FIRST_DAY, collect=False)
         monitor.collect([c for c in monitor.config.sources if c.id in some])
-        return monitor.run(FIRST_DAY, collect=False)
+        return monitor.run(later, collect=False)
 
-    spoke, waited = (run(tmp_path / f"{before}", spoke_before=before) for before in (True, False))
+    spoke, waited = run(tmp_path / "spoke"), run(tmp_path / "waited")
     assert spoke.manifest["collected_first"] == sorted(some)
     assert waited.manifest["collected_first"] == []
     said, expected = (r.tables["assessments"].set_index("iso3").sort_index() for r in (spoke, waited))
