@@ -52,8 +52,8 @@ class Added:
     """What one collection added.
 
     ``new``: keys never seen before; ``revised``: another value or status, or back after a withdrawal; ``withdrawn``: no longer
-    in a complete release. ``seen``: the instant under which the rows stand; ``None`` when nothing was added. ``accepted``: what
-    spoke against it, where a person has accepted it all the same.
+    in a complete release; ``countries``: those of the latter two, ISO3, sorted. ``seen``: the instant under which the rows
+    stand; ``None`` when nothing was added. ``accepted``: what spoke against it, where a person has accepted it all the same.
     """
 
     new: int
@@ -61,6 +61,7 @@ class Added:
     withdrawn: int
     seen: datetime | None
     accepted: str = ""
+    countries: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -148,7 +149,8 @@ class Store:
                 when = add_observations(connection, found, ids, seen) if len(found) else None
                 this_run = add_run(connection, documents, source=card.id, started=started, finished=seen, **outcome)
                 add_rejections(connection, parsed.rejected, ids, this_run)
-        return Added(**counts, seen=when, accepted=accepted)
+        other = tuple(sorted(set(found.loc[found["change"] != "new", "iso3"])))
+        return Added(**counts, seen=when, accepted=accepted, countries=other)
 
     def fail(
         self,
