@@ -2,8 +2,8 @@
 
 :func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
 3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
-slowly, never for want of evidence. 5. Decide what is worth an alert, and record it with what is said. 6. Draw up the briefs.
-7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+slowly, never for want of evidence; forecast beside it. 5. Decide what is worth an alert, and record it with what is said. 6. Draw
+up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, alerting, inbox, starter
+from monitor import __version__, alerting, forecasting, inbox, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
 from monitor.risk import beside, frames, judgement_tables
@@ -254,7 +254,8 @@ class Monitor:
             previous = self._previous()
             now = self.stand(cube, panel, as_of, walked.last.standing, previous)
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
-            manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
+            tables, forecast = forecasting.added(self, tables, panel, as_of)
+            manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables) | {"forecast": forecast}
             said = tables["assessments"]
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}

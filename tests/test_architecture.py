@@ -157,6 +157,7 @@ def test_what_must_not_stand_in_the_code(pattern: str) -> None:
 SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/foresight/annual.py": "a year of a monthly series is summed over twelve months, and unknown where one of them is",
+    "monitor/foresight/beside.py": "counts countries",
     "monitor/foresight/known.py": "counts known years and neighbours",
     "monitor/foresight/checklist.py": "a mean divides by the known items; a row without any has no score",
     "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",
