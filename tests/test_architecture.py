@@ -16,10 +16,13 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts", "forecast")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
-    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
+    *(
+        ROOT / "monitor" / "alerts" / f"{name}.py"
+        for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags", "odds")
+    ),
     *(
         ROOT / "monitor" / "alerts" / f"{name}.py"
         for name in ("ledger_table", "policy", "rendered", "said", "unseen", "why", "words")

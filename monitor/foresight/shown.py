@@ -47,7 +47,8 @@ def tables(
     ``everyone``: iso3 -> name of the countries that have a page; ``before``: when the forecast before was made, empty for none.
 
     ``forecasts``: :data:`.today.COLUMNS` and :data:`MORE`, by rank. ``said``, ``reasons``, ``changed``: in words; reasons of the
-    headline at the first horizon, empty elsewhere. A country that no model knows anything of has a row without a risk.
+    headline at the first horizon, empty elsewhere and where nobody is at risk of an onset. A country that no model knows
+    anything of has a row without a risk.
     ``forecast_reasons``: iso3, target, horizon, feature, title, value, unit, log_odds, times_odds, typical, total; the last row
     of a country is :data:`REST`. ``forecast_misses``: year, iso3, country, rank, best, risk, conflict, ever, target, horizon.
     """
@@ -61,10 +62,12 @@ def tables(
     among = whole.groupby(["target", "horizon", "track"])["at_risk"].transform("sum") if len(whole) else ()
     whole["said"] = [words.odds(row, int(n)) for row, n in zip(rows, among, strict=True)]
     whole["reasons"] = [
-        sentences.get((row["target"], row["iso3"]), "") if (row["track"], row["horizon"]) == (HEADLINE, first) else ""
+        sentences.get((row["target"], row["iso3"]), "")
+        if row["at_risk"] and (row["track"], row["horizon"]) == (HEADLINE, first)
+        else ""
         for row in rows
     ]
-    whole["changed"] = [changed.in_words(row, before) for row in rows]
+    whole["changed"] = [changed.in_words(row, before) if row["at_risk"] else "" for row in rows]
     return {FORECASTS: _typed(whole[[*COLUMNS, *MORE]]), REASONS: _cut(why), **_past(kept)}
 
 
