@@ -24,6 +24,7 @@ from indicators.countries import Countries
 from monitor import __version__, alerting, forecasting, inbox, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
+from monitor.public_ledger import Sealing, agree
 from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
@@ -244,6 +245,8 @@ class Monitor:
         started = self.clock()
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
+            if done := agree(self.settings.home, self.store, started):
+                self.tell(done)
             self.load_starter()
             taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.intake.due()) if collect else []
@@ -287,7 +290,8 @@ class Monitor:
         from monitor.storage.snapshot import publish
 
         observations = panel.drop(columns="seen")
-        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id)
+        sealing = Sealing(self.store, tables, self.settings.config, self.clock())
+        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id, sealing)
 
     def _manifest(
         self, run_id: str, as_of: date, before: date, made_at: datetime, tables: dict[str, pd.DataFrame]

@@ -161,6 +161,8 @@ SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/foresight/annual.py": "a year of a monthly series is summed over twelve months, and unknown where one of them is",
     "monitor/foresight/beside.py": "counts countries",
+    "monitor/foresight/resolve.py": "adds up over resolved countries, and rolls over whole windows: open is no zero",
+    "monitor/terminal/ledger.py": "counts resolved forecasts",
     "monitor/foresight/known.py": "counts known years and neighbours",
     "monitor/foresight/checklist.py": "a mean divides by the known items; a row without any has no score",
     "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",
