@@ -117,6 +117,8 @@ def changed(snapshot: Snapshot, row: Row, drivers: pd.DataFrame, readings: pd.Da
     """Say what moved in a year, and why the level is another one."""
     st.header("What changed in a year", anchor=False)
     st.markdown(plain(country_words.change_said(row, snapshot.manifest)))
+    if anew := snapshot.manifest.get("anew", {}).get("countries", {}).get(row["iso3"]):  # an older program did not publish it
+        st.markdown(plain(f"Since the last run: {anew}"))
     causes, signals = (data.table(snapshot, name, row["iso3"]) for name in ("causes", "signals"))
     lines = country_words.causes_said(causes, signals, snapshot.manifest)
     if lines := lines + country_words.change_lines(row, drivers, readings):
