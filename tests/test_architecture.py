@@ -17,6 +17,8 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *(ROOT / "monitor" / "prompts" / f"{name}.py" for name in ("asks", "blocks", "claims", "formats", "material")),
+    *(ROOT / "monitor" / "prompts" / f"{name}.py" for name in ("measure", "profile", "prompt")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
     *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
