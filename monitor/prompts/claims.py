@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from monitor.briefs.facts import WORTH_SAYING
+from monitor.briefs.facts import WORTH_SAYING, more_than_half
 from monitor.briefs.place import Place
 from monitor.risk.framework import INSUFFICIENT
 
@@ -27,6 +27,11 @@ def among_highest(place: Place | None) -> int | None:
     if place is None or not place.rank:
         return None
     return next((n for n in ROUND if max(place.high, place.rank) <= n < place.ranked), None)
+
+
+def rests_on_one_month(deaths: float, peak: float, at_least: float) -> bool:
+    """Return whether a sum reaches a mark only with its largest month, which makes up more than half of it: a month to check."""
+    return more_than_half(peak, deaths) and deaths >= at_least > deaths - peak
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from monitor.briefs.levers import LeverBook, LeverSource
 from monitor.briefs.outlook import TABLES as BESIDE
 from monitor.briefs.references import Reference
 from monitor.prompts.asks import OTHERS, Ask, ranked
-from monitor.prompts.claims import FirstTime, among_highest, first_time, one_of_many
+from monitor.prompts.claims import FirstTime, among_highest, first_time, one_of_many, rests_on_one_month
 from monitor.prompts.profile import MINISTER, Commitment, Kind, Office, Parliament, is_old
 
 NEEDED = BRIEF_TABLES
@@ -46,6 +46,7 @@ class Held:
     one_of_many: bool
     among: int | None
     first: FirstTime | None
+    on_one_month: bool
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,8 @@ class Material:
     """What every kind of text about one country is made from.
 
     ``brief``: with the references of asks, rules and commitments added; ``rung``: the place of its level among the levels, 0
-    where there is none; ``order``: rank of each level; ``refs``: numbers of sources by key. ``here`` and ``there``: the country's name
-    in full and short, as the profile writes it; ``counts``: a clause on the counts of deaths under that name, mostly empty.
+    where there is none; ``order``: rank of each level; ``refs``: numbers of sources by key. ``here`` and ``there``: the country's
+    name in full and short, as the profile writes it; ``counts``: a clause on the counts of deaths under it, mostly empty.
     """
 
     brief: Brief
@@ -142,6 +143,7 @@ def material(
             one_of_many(brief.level, brief.at_level, brief.assessed),
             among_highest(brief.place),
             _first(tables.get("history"), brief, order),
+            rests_on_one_month(brief.killing.deaths, brief.killing.peak, brief.killing.at_least),
         ),
         commitments=commitments,
         rung=order.get(brief.level, -1) + 1,
