@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from monitor.briefs.place import Place
-from monitor.prompts.claims import FirstTime, among_highest, first_time, one_of_many
+from monitor.prompts.claims import FirstTime, among_highest, first_time, one_of_many, rests_on_one_month
 
 ORDER = {"baseline": 0, "watch": 1, "elevated": 2, "high": 3}
 
@@ -82,3 +82,20 @@ def spell(*parts: tuple[int, str]) -> list[str]:
 )
 def test_the_first_time_in_five_years_or_more(levels: list[str], found: FirstTime | None) -> None:
     assert first_time(levels, months(len(levels)), ORDER) == found
+
+
+@pytest.mark.parametrize(
+    ("deaths", "peak", "holds"),
+    [
+        (1200.0, 900.0, True),  # 300 without the month, under the mark of 1,000
+        (1000.0, 501.0, True),  # the mark itself counts as reached
+        (3000.0, 2000.0, False),  # 1,000 without it: reached all the same
+        (3000.0, 2001.0, True),
+        (1200.0, 600.0, False),  # half is not more than half
+        (900.0, 800.0, False),  # not reached with it either
+        (float("nan"), 800.0, False),
+        (1200.0, float("nan"), False),
+    ],
+)
+def test_a_sum_that_reaches_its_mark_only_with_its_largest_month(deaths: float, peak: float, holds: bool) -> None:
+    assert rests_on_one_month(deaths, peak, 1000.0) is holds

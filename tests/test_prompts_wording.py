@@ -1,4 +1,4 @@
-"""Every kind of text for a broad set of real countries, on the bundled figures: what may be said, how, and with what beside it."""
+"""Every kind of text for a broad set of real countries, on the bundled figures: what may be said, and with what beside it."""
 
 from __future__ import annotations
 
@@ -98,8 +98,8 @@ def test_the_check_knows_a_declaration_when_it_sees_one(bad: str) -> None:
 
 
 PROBABILITY = re.compile(
-    r"\b(?:un)?likely\b|\bprobabl[ey]\b|\balmost certain|\bcertainly\b|\brealistic possibility|\bremote chance|\bchances? of\b|\binevitabl"
-    r"|\bimminent\b|\bpredicts?\b|\bis bound to\b|\bno risk\b|\bis safe\b",
+    r"\b(?:un)?likely\b|\bprobabl[ey]\b|\balmost certain|\bcertainly\b|\brealistic possibility|\bremote chance|\bchances? of\b"
+    r"|\binevitabl|\bimminent\b|\bpredicts?\b|\bis bound to\b|\bno risk\b|\bis safe\b",
     re.IGNORECASE,
 )
 AMERICAN = re.compile(
@@ -114,8 +114,8 @@ PERSONS = re.compile(
     r"\b(?:Mr|Mrs|Ms|Dr|Sir|Dame|Lord|Lady|General|Colonel|President|King|Prince)\.? (?!President\b|or Madam\b)[A-Z][a-z]+"
 )
 PLACES = re.compile(
-    r"\b(?:Khartoum|El Fasher|Darfur|Goma|Bukavu|Bamenda|Yangon|Naypyidaw|Sittwe|Caracas|Pyongyang|Maiduguri|Abuja|Aleppo|Sanaa|Kyiv"
-    r"|London(?! the same day\?)|Srebrenica|Tigray)\b|\d+\.\d+\s*°?\s*[NSEW]\b"
+    r"\b(?:Khartoum|El Fasher|Darfur|Goma|Bukavu|Bamenda|Yangon|Naypyidaw|Sittwe|Caracas|Pyongyang|Maiduguri|Abuja|Aleppo|Sanaa"
+    r"|Kyiv|London(?! the same day\?)|Srebrenica|Tigray)\b|\d+\.\d+\s*°?\s*[NSEW]\b"
 )
 OLD_NAMES = re.compile(r"\b(?:Burma/|Swaziland|Zaire|Ivory Coast|Cape Verde|Turkey|Czech Republic|FYROM|Byelorussia|Ceylon)\b")
 
@@ -140,7 +140,7 @@ def test_every_text_keeps_the_rules_of_its_form(texts: tuple[Prompt, ...]) -> No
     assert [(p.kind, p.breaches) for p in texts if p.breaches] == []
 
 
-# Flesch, of the part that is sent: what the public reads or hears is plain English, what goes into a record no worse than a report.
+# Flesch, of the part that is sent: what the public reads or hears is plain English, the rest no worse than a report.
 EASE = {
     "own-mp-letter": 50,
     "minister-letter": 50,
@@ -211,7 +211,8 @@ def test_offices_that_nobody_has_checked_are_said_to_be_unchecked(texts: tuple[P
 
 
 FIGURE = re.compile(
-    r"Uppsala Conflict Data Program (?:reports|has no)|of 100 country-years|in every 1,000 people|\blevel \d of \d\b|of the \d+ indicators"
+    r"Uppsala Conflict Data Program (?:reports|has no)|of 100 country-years|in every 1,000 people|\blevel \d of \d\b"
+    r"|of the \d+ indicators"
 )
 
 
@@ -308,7 +309,7 @@ def test_deaths_in_gaza_and_the_west_bank_are_said_to_stand_under_israel(desk: D
 
 
 def test_a_month_that_holds_most_of_the_deaths_is_left_out_until_it_has_been_checked(desk: Desk) -> None:
-    """Sudan, October 2025: 59,961 of 62,135. Tanzania, October 2025: without it 14 are left, and nothing is said to be under way."""
+    """Sudan, October 2025: 59,961 of 62,135. Tanzania, October 2025: without it 14 are left, so nothing is called under way."""
     sudan = " ".join(b.words for b in texts_of(desk, "SDN")[0].part("text"))
     assert "at least 2,100 civilians killed in one-sided violence in Sudan" in sudan
     assert "not counting October 2025" in sudan
