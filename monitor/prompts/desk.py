@@ -16,7 +16,8 @@ from monitor.prompts.material import NEEDED, WANTED, Material, material
 from monitor.prompts.profile import Parliament
 from monitor.prompts.prompt import Prompt
 from monitor.prompts.wording import write
-from monitor.storage.snapshot import Snapshot
+from monitor.storage import SnapshotError
+from monitor.storage.snapshot import PUBLISH_AGAIN, Snapshot
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")  # of a file: nothing that could lead out of its folder
 
@@ -39,15 +40,22 @@ class Desk:
         return dict(zip(said["iso3"], said["name"], strict=True))
 
     def prompt(self, iso3: str, kind: str) -> Prompt:
-        """Return one text. Raises :class:`KeyError` for a country that was not assessed, and
-        :class:`monitor.prompts.wording.TextError` where the template is at fault."""
-        if iso3 not in self._made:
+        """Return one text about a country of :meth:`countries`.
+
+        Raises :class:`SnapshotError` where the run is of a program that published less than a text needs, and
+        :class:`monitor.prompts.wording.TextError` where the template is at fault.
+        """
+        made = self._made.get(iso3)
+        if made is None:
             observed = self.snapshot.table("observations", ["series", "iso3", "end", "value"], [("iso3", "==", iso3)])
             manifest: dict[str, Any] = dict(self.snapshot.manifest)
-            self._made = {
-                iso3: material(iso3, self._tables, manifest, self.levers, self.profile, observed=observed)
-            }  # one: memory is flat
-        return write(self._made[iso3], self.profile.kind(kind), self.config)
+            try:
+                made = material(iso3, self._tables, manifest, self.levers, self.profile, observed=observed)
+            except KeyError as error:
+                problem = f"the published run {self.snapshot.run_id} lacks what a text needs ({error})"
+                raise SnapshotError(problem, what_to_do=PUBLISH_AGAIN) from error
+            self._made = {iso3: made}  # one country: the memory stays flat
+        return write(made, self.profile.kind(kind), self.config)
 
 
 def files(prompts: Sequence[Prompt], out: Path, forms: Sequence[str] = FORMATS[:1]) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from monitor.prompts.prompt import Cited, Prompt
 
 FORMATS = ("md", "html", "txt")
 RULE = {"before": "", "text": "The text", "after": "Notes for you, not to be sent"}
-SOURCES, MORE = "Sources", "Sources of the notes"
+SOURCES, SOURCES_OF_NOTES = "Sources", "Sources of the notes"
 WIDTH = 100
 CSS = """
 :root { color-scheme: light dark; --ink: #1b1f24; --ground: #fff; --line: #c9d0d8; --quiet: #4a5460; --mark: #fff3bf;
@@ -73,7 +73,7 @@ def _parts(prompt: Prompt) -> Iterator[tuple[str, tuple[Block, ...], tuple[Cited
     """Yield each part with the sources that follow it and their heading."""
     yield "before", prompt.part("before"), (), ""
     yield "text", prompt.part("text"), prompt.sources[: prompt.sent], SOURCES
-    yield "after", prompt.part("after"), prompt.sources[prompt.sent :], MORE
+    yield "after", prompt.part("after"), prompt.sources[prompt.sent :], SOURCES_OF_NOTES
 
 
 def measured(prompt: Prompt) -> str:
