@@ -19,6 +19,7 @@ from monitor.briefs.references import Reference
 from monitor.prompts.asks import OTHERS, Ask, ranked
 from monitor.prompts.claims import FirstTime, among_highest, first_time, one_of_many, rests_on_one_month
 from monitor.prompts.profile import MINISTER, Commitment, Kind, Office, Parliament, is_old
+from monitor.risk.status import ONSET_RISK
 
 NEEDED = BRIEF_TABLES
 WANTED = (*BESIDE, "protocol_actions", "history")  # a run of an older program has none of them
@@ -26,7 +27,7 @@ TOLD = 3  # figures that a text tells; a reader keeps no more
 YES_NO = "1 = yes"
 WORRYING = 0.75  # a place among country-years is told from here on: the mark of the atrocity-only signs
 PLAIN = ("deaths", "deaths a year", "per 1,000 people")  # units that need no explaining
-STALE_AFTER = 62  # days: a level of two months ago is called old
+FEW = 25  # deaths in twelve months: below it UCDP counts no actor as one that kills civilians
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ class Material:
     def unmeasured(self) -> bool:
         """Whether it is the profile's own state with no killing on record: then the scale says little of what is asked."""
         return self.at_home and self.brief.killing.deaths == 0
+
+    @property
+    def outside(self) -> bool:
+        """Whether the track outside conflict leads, and too few are on record as killed for their number to tell the risk."""
+        killing = self.brief.killing
+        return self.brief.headline == "outside_conflict" and killing.status == ONSET_RISK and killing.deaths < FEW
 
     @property
     def at_home(self) -> bool:
