@@ -2,8 +2,8 @@
 
 :func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
 3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
-slowly, never for want of evidence. 5. Decide what is worth an alert, and record it with what is said. 6. Draw up the briefs.
-7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+slowly, never for want of evidence; forecast beside it. 5. Decide what is worth an alert, and record it with what is said. 6. Draw
+up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, alerting, inbox, starter
+from monitor import __version__, alerting, forecasting, inbox, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
+from monitor.public_ledger import Sealing, agree
 from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
@@ -226,16 +227,26 @@ class Monitor:
     def stand(self, cube: Cube, panel: pd.DataFrame, as_of: date, start: Standing, previous: pd.DataFrame) -> Stand:
         """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path.
 
-        A source's first collection brings a past that this record has not walked. Then the path over it counts where it leads
-        higher. It lowers nothing: a record that began higher on other figures eases by the rules of easing alone.
+        A source's first collection brings a past that this record has not walked. Then the path over it counts, up and down, so
+        that two records of the same figures say the same whichever came first; what is held for want of evidence stays held.
         """
         framework, look = self.config.framework, self.look(cube, panel, as_of)
-        recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start
-        if len(previous) and first_collected_since(self.store.runs(), previous["seen"].max()):
-            recorded = recorded.higher(start)
         entered = self.entered(as_of)["confirmations"]
-        confirmed = entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"]
-        return Stand(look, step(look.seen, recorded, framework, firm=look.firm, confirmed=list(confirmed)))
+        confirmed = list(entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"])
+
+        def after(standing: Standing) -> Standing:
+            return step(look.seen, standing, framework, firm=look.firm, confirmed=confirmed)
+
+        if previous.empty:
+            return Stand(look, after(start))
+        recorded = after(Standing.of(previous, framework, cube.countries))
+        if self.first_collected(previous):
+            return Stand(look, after(start).anew(recorded), recorded)
+        return Stand(look, recorded)
+
+    def first_collected(self, previous: pd.DataFrame) -> list[str]:
+        """Return the sources that were first collected after ``previous`` was said, sorted; none where nothing was said."""
+        return first_collected_since(self.store.runs(), previous["seen"].max()) if len(previous) else []
 
     # ------------------------------------------------------------------------------------------------------ the whole run
 
@@ -244,6 +255,8 @@ class Monitor:
         started = self.clock()
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
+            if done := agree(self.settings.home, self.store, started):
+                self.tell(done)
             self.load_starter()
             taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.intake.due()) if collect else []
@@ -254,7 +267,10 @@ class Monitor:
             previous = self._previous()
             now = self.stand(cube, panel, as_of, walked.last.standing, previous)
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
+            tables, forecast = forecasting.added(self, tables, panel, as_of)
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
+            began = self.store.began(self.config.framework.hash) or f"{as_of}"
+            manifest |= {"collected_first": self.first_collected(previous), "record_began": began, "forecast": forecast}
             said = tables["assessments"]
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}
@@ -286,7 +302,8 @@ class Monitor:
         from monitor.storage.snapshot import publish
 
         observations = panel.drop(columns="seen")
-        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id)
+        sealing = Sealing(self.store, tables, self.settings.config, self.clock())
+        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id, sealing)
 
     def _manifest(
         self, run_id: str, as_of: date, before: date, made_at: datetime, tables: dict[str, pd.DataFrame]

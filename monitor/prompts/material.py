@@ -13,6 +13,7 @@ from monitor.briefs.brief import TABLES as BRIEF_TABLES
 from monitor.briefs.brief import build
 from monitor.briefs.content import Brief
 from monitor.briefs.figures import MIDDLE, Figure
+from monitor.briefs.forecast import TABLES as FORECAST
 from monitor.briefs.levers import LeverBook, LeverSource
 from monitor.briefs.outlook import TABLES as BESIDE
 from monitor.briefs.references import Reference
@@ -22,7 +23,7 @@ from monitor.prompts.profile import MINISTER, Commitment, Kind, Office, Parliame
 from monitor.risk.status import ONSET_RISK
 
 NEEDED = BRIEF_TABLES
-WANTED = (*BESIDE, "protocol_actions", "history")  # a run of an older program has none of them
+WANTED = (*BESIDE, *FORECAST, "protocol_actions", "history")  # a run of an older program has none of them
 TOLD = 3  # figures that a text tells; a reader keeps no more
 YES_NO = "1 = yes"
 WORRYING = 0.75  # a place among country-years is told from here on: the mark of the atrocity-only signs
