@@ -20,6 +20,7 @@ def main() -> None:
     pages = [
         st.Page("views/overview.py", title="Overview", default=True),
         st.Page("views/country.py", title="Country", url_path="country"),
+        st.Page("views/act.py", title="Act", url_path="act"),
     ]
     page = st.navigation(pages)
     try:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
     from monitor.post.policy import MailPolicy
+    from monitor.prompts.profile import Parliament
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
     from monitor.risk.triggers import Protocol
@@ -287,6 +288,17 @@ def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, boo
     return book
 
 
+def load_parliament(folder: Path, levers: LeverBook, framework: Framework, countries: Iterable[str]) -> Parliament:
+    """Return the response profile of ``parliament.yaml``, checked against levers, framework, countries and templates."""
+    from monitor.prompts.places import kinds_in
+    from monitor.prompts.profile import Parliament, mistakes
+
+    path = folder / "parliament.yaml"
+    profile = validated(Parliament, read_yaml(path), path)
+    _refuse(path, mistakes(profile, levers, framework, sorted(countries), kinds_in(folder)))
+    return profile
+
+
 class BandBook(Frozen):
     """The percentile bands by measure: ``bands.yaml``."""
 
@@ -316,6 +328,7 @@ class Config:
     alerts: Policy
     mail: MailPolicy
     foresight: Foresight
+    parliament: Parliament
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -353,6 +366,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
         alerts=load_alerts(folder, framework),
         mail=load_mail(folder),
         foresight=load_foresight(folder, sources),
+        parliament=load_parliament(folder, levers, framework, known),
     )
 
 

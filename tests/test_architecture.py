@@ -17,6 +17,8 @@ PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts", "forecast")),
+    *(ROOT / "monitor" / "prompts" / f"{name}.py" for name in ("asks", "blocks", "claims", "formats", "material")),
+    *(ROOT / "monitor" / "prompts" / f"{name}.py" for name in ("measure", "profile", "prompt")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
     *(
@@ -115,7 +117,12 @@ def test_what_judges_and_what_words_is_pure(path: Path) -> None:
 
 
 def test_the_dashboard_reads_the_published_snapshot_and_nothing_else() -> None:
-    allowed = ("monitor.settings", "monitor.storage.snapshot", "monitor.storage")
+    allowed = (
+        "monitor.settings",
+        "monitor.storage.snapshot",
+        "monitor.storage",
+        "monitor.prompts",
+    )  # texts are made when asked for
     for path in (p for p in CODE if name_of(p).startswith("dashboard/")):
         used = [m for m in imports(path) if m.startswith(("monitor", "indicators"))]
         assert not [m for m in used if not m.startswith(allowed)], name_of(path)

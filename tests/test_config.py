@@ -203,8 +203,16 @@ def small_config() -> dict[str, Any]:
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
         "alerts.yaml": {k: v for k, v in read_yaml(CONFIG / "alerts.yaml").items() if k != "measured"},
         "foresight.yaml": read_yaml(CONFIG / "foresight.yaml"),
+        "parliament.yaml": small_parliament(framework),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
     }
+
+
+def small_parliament(framework: dict[str, Any]) -> dict[str, Any]:
+    """Return the response profile as shipped, without figures that the small framework does not have."""
+    content: dict[str, Any] = read_yaml(CONFIG / "parliament.yaml")
+    left = {m["id"] for m in framework["measures"]}
+    return content | {"never_told": [m for m in content["never_told"] if m in left]}
 
 
 def only_known_indicators(framework: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from dashboard.words import chip, day, stands, status
 from monitor.storage.snapshot import Snapshot
 
 Row = dict[str, Any]
+ACT_PAGE = "views/act.py"
 MIME = {".md": ("Markdown", "text/markdown"), ".html": ("HTML", "text/html")}
 
 
@@ -27,6 +28,12 @@ def main() -> None:
     drivers, readings = data.table(snapshot, "drivers", iso3), data.table(snapshot, "readings", iso3)
     titles = {s: title.split(",")[0] for s, title in zip(sources["source"], sources["title"], strict=True)}
     headline(row, snapshot.manifest, int(said["rank"].notna().sum()))
+    st.page_link(
+        ACT_PAGE,
+        label=plain(f"Act on {row['name']}: write to an MP, a minister, a committee"),
+        query_params={"iso3": iso3},
+        icon=":material/edit_note:",
+    )
     both_tracks(row, snapshot.manifest)
     beside(snapshot, iso3)
     forecasts.of_country(snapshot, iso3)
