@@ -20,6 +20,7 @@ def main() -> None:
     pages = [
         st.Page("views/overview.py", title="Overview", default=True),
         st.Page("views/country.py", title="Country", url_path="country"),
+        st.Page("views/track_record.py", title="Track record", url_path="track-record"),
     ]
     page = st.navigation(pages)
     try:
