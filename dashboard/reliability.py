@@ -21,15 +21,19 @@ def reliability(rows: pd.DataFrame) -> alt.LayerChart:
             "came": rows["observed"].astype("float64").clip(lower=SMALLEST),
             "low": rows["low"].astype("float64").clip(lower=SMALLEST),
             "high": rows["high"].astype("float64").clip(lower=SMALLEST),
-            "n": [f"n = {int(n):,}, {int(k)} came" for n, k in zip(rows["country_years"], rows["onsets"], strict=True)],
-            "none": rows["onsets"].astype("float64") == 0,
+            "n": [f"{int(n):,}" for n in rows["country_years"]],
+            "told": [f"{int(n):,}, {int(k):,} with an onset" for n, k in zip(rows["country_years"], rows["onsets"], strict=True)],
         }
     )
     scale = alt.Scale(type="log", domain=[SMALLEST, 1.0], nice=False)
     axis: dict[str, Any] = {"values": TICKS, "format": "~%", "labelColor": TEXT, "titleColor": TEXT, "gridColor": FAINT}
     x = alt.X("said:Q", scale=scale, title="Risk said (mean of the bin)", axis=alt.Axis(**axis))
     y = alt.Y("came:Q", scale=scale, title="Share with an onset", axis=alt.Axis(**axis))
-    tip = [alt.Tooltip("said:Q", format=".2%"), alt.Tooltip("came:Q", format=".2%"), alt.Tooltip("n:N", title="Country-years")]
+    tip = [
+        alt.Tooltip("said:Q", title="Said", format=".2%"),
+        alt.Tooltip("came:Q", title="Came", format=".2%"),
+        alt.Tooltip("told:N", title="Country-years"),
+    ]
     ends = pd.DataFrame({"said": [SMALLEST, 1.0], "came": [SMALLEST, 1.0]})
     line = alt.Chart(ends).mark_line(color=OCHRE, strokeDash=[5, 4], strokeWidth=1.5).encode(x=x, y=y)
     base = alt.Chart(told).encode(x=x)

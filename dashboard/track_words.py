@@ -66,13 +66,14 @@ def splits_table(scores: pd.DataFrame, track: str = "headline") -> pd.DataFrame:
 def _line(title: str, name: str, part: pd.DataFrame) -> dict[str, str]:
     at = {str(row["score"]): row for row in records(part)}
     onsets = part["onsets"].max()
-    line = {title: name, "Country-years": _count(part["country_years"].max()), "Onsets": _count(onsets)}
-    line |= {words: _value(at.get(score), digits) for score, (words, digits) in SCORES.items()}
     found = at.get("found_in_top_30")
     known = found is not None and not pd.isna(found["value"])
     share = _value(at.get("recall_at_30"), 2)
+    line = {title: name, "Onsets": _count(onsets)}
     line["Found in the top 30"] = f"{_count(found['value'])} of {_count(onsets)}" if found is not None and known else share
+    line |= {words: _value(at.get(score), digits) for score, (words, digits) in SCORES.items()}
     line["False alarms a year, top 30"] = _value(at.get("false_alarms_a_year_at_30"), 1)
+    line["Country-years"] = _count(part["country_years"].max())
     return line
 
 
@@ -108,35 +109,24 @@ def _percent(share: float) -> str:
     return f"{number(100 * float(share), 2 if share < 0.1 else 0)} %"
 
 
-def miss_table(misses: pd.DataFrame) -> pd.DataFrame:
-    """Return the largest misses: the onset, its best place in the two years before, what was visible."""
-    return pd.DataFrame(
-        [
-            {
-                "Onset": f"{r['country']}, {float(r['year']):.0f}",
-                "Best place": _count(r["best"]),
-                "Said": _percent(r["risk"]),
-                "What was visible the year before": _visible(r),
-            }
-            for r in records(misses)
-        ]
-    )
+def miss_lines(misses: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (the onset with its best place in the two years before and what was said, what was visible), the worst first."""
+    return [
+        (f"{r['country']}, {float(r['year']):.0f}: place {_count(r['best'])} at best; said {_percent(r['risk'])}", _visible(r))
+        for r in records(misses)
+    ]
 
 
-def alarm_table(alarms: pd.DataFrame) -> pd.DataFrame:
-    """Return the largest false alarms: the forecast, its place, what came later, what was visible."""
-    return pd.DataFrame(
-        [
-            {
-                "Forecast of": f"{r['country']}, {float(r['year']):.0f}",
-                "Place": _count(r["rank"]),
-                "Said": _percent(r["risk"]),
-                "Next onset": "none known" if pd.isna(r["followed"]) else f"{float(r['followed']):.0f}",
-                "What was visible the year before": _visible(r),
-            }
-            for r in records(alarms)
-        ]
-    )
+def alarm_lines(alarms: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return (the forecast with its place, what was said, and the country's next onset, what was visible), the highest first."""
+    return [
+        (
+            f"{r['country']}, {float(r['year']):.0f}: place {_count(r['rank'])}; said {_percent(r['risk'])}; next onset: "
+            + ("none known" if pd.isna(r["followed"]) else f"{float(r['followed']):.0f}"),
+            _visible(r),
+        )
+        for r in records(alarms)
+    ]
 
 
 def _visible(row: Row) -> str:

@@ -115,8 +115,8 @@ def test_the_page_shows_scores_with_intervals_beside_the_benchmark_and_in_every_
     said = text(page(tmp_path, monkeypatch, past() | ledger()))
     assert "**Onset of made-up violence**, outcomes of 1994 to 2024" in said
     assert "0.880 (0.780 to 0.980)" in said
-    assert "Checklist (benchmark) | 5,681 | 59 | 0.810" in said
-    assert "Outside conflict the year before | 5,681 | 59 | 0.800" in said
+    assert "Checklist (benchmark) | 59 | 44 of 59 | 0.810" in said
+    assert "Outside conflict the year before | 59 | 44 of 59 | 0.800" in said
     assert "44 of 59" in said
     assert "not what was known then" in said
 
@@ -125,12 +125,10 @@ def test_misses_and_false_alarms_say_what_was_visible_and_what_came_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = text(page(tmp_path, monkeypatch, past() | ledger()))
-    assert (
-        "Syria, 2011 | 44 | 0.47 % | civilians killed in one-sided violence: 0; battle deaths: no figure; had not happened before"
-        in said
-    )
-    assert "Sudan, 2011 | 1 | 33 % | 2003" in said
-    assert "Chad, 2011 | 1 | 33 % | none known" in said
+    seen = "civilians killed in one-sided violence: 0; battle deaths: no figure; had not happened before"
+    assert f"- Syria, 2011: place 44 at best; said 0.47 %  \n  :gray[:small[{seen}]]" in said
+    assert f"- Sudan, 2011: place 1; said 33 %; next onset: 2003  \n  :gray[:small[{seen}]]" in said
+    assert "- Chad, 2011: place 1; said 33 %; next onset: none known" in said
 
 
 def test_the_calibration_is_drawn_and_stands_in_figures_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,7 +192,7 @@ def test_a_published_forecast_of_others_stands_beside_ours_without_what_it_does_
 def test_a_bin_in_which_none_came_is_drawn_at_the_edge_and_not_left_out() -> None:
     rows = pd.DataFrame([BIN, {**BIN, "mean_risk": 0.001, "onsets": 0, "observed": 0.0, "low": 0.0}])
     data = next(v for v in reliability(rows).to_dict()["datasets"].values() if "n" in v[0])
-    assert [point["n"] for point in data] == ["n = 555, 8 came", "n = 555, 0 came"]
+    assert [point["told"] for point in data] == ["555, 8 with an onset", "555, 0 with an onset"]
     assert data[1]["came"] == data[1]["low"] == SMALLEST
 
 

@@ -64,7 +64,10 @@ def calibrated(rows: pd.DataFrame) -> None:
     chart, figures = st.columns(2, gap="medium")
     with chart:
         st.altair_chart(reliability(rows))
-        st.caption("Both scales are logarithmic. Dashed: what came is what was said. A point at the lower edge: none came.")
+        st.caption(
+            "Both scales are logarithmic. Dashed: what came is what was said. Beside each point: its number of country-years. A "
+            "point at the lower edge: none came."
+        )
     with figures:
         table(track_words.calibration_table(rows), "Calibration by bin of risk")
 
@@ -72,12 +75,13 @@ def calibrated(rows: pd.DataFrame) -> None:
 def cases(snapshot: Snapshot, target: str, horizon: int) -> None:
     """Show the largest misses and false alarms, with what was visible the year before each."""
     for title, name, make in (
-        ("Ten largest misses", "forecast_misses", track_words.miss_table),
-        ("Ten largest false alarms", "forecast_alarms", track_words.alarm_table),
+        ("Ten largest misses", "forecast_misses", track_words.miss_lines),
+        ("Ten largest false alarms", "forecast_alarms", track_words.alarm_lines),
     ):
         st.header(title, anchor=False)
         rows = track_words.of(data.table(snapshot, name), target, horizon)
-        table(make(rows), title) if len(rows) else st.markdown(track_words.NOTHING)
+        lines = [f"- {plain(what)}  \n  :gray[:small[{plain(seen)}]]" for what, seen in make(rows)]
+        st.markdown("\n".join(lines) or track_words.NOTHING)
     st.caption(
         "Misses: onsets outside the top 30 of both years before, the lowest first. False alarms: the highest forecasts in the "
         "top 30 that no onset followed in their years. What was visible: the figures of the checklist and of the target's own "
@@ -104,8 +108,12 @@ def ledger(snapshot: Snapshot) -> None:
         return
     st.header("Ledger", anchor=False)
     before = snapshot.manifest["ledger_before"]
-    for line in track_words.check_said(before, snapshot.manifest["ledger"]):
-        st.error(plain(line)) if before["broken"] and line.startswith("The chain was broken") else st.markdown(plain(line))
+    checked, root = track_words.check_said(before, snapshot.manifest["ledger"])
+    if before["broken"]:
+        st.error(plain(checked))
+    else:
+        st.markdown(plain(checked))
+    st.markdown(plain(root))
     st.caption(
         "Every run is entered before anyone can see it, and each entry holds the hash of the one before. Note the root down "
         "elsewhere: nobody can then change what was said up to it unseen. To check: `monitor ledger verify --root ROOT`; a copy "
