@@ -185,6 +185,15 @@ def test_a_snapshot_that_is_damaged_or_of_an_older_program_is_no_ground_to_keep_
     assert len(fits) == 3
 
 
+def test_a_forecast_of_a_program_that_published_fewer_tables_is_made_anew_and_set_against(tmp_path: Path) -> None:
+    older = forecasting.current(monitor(tmp_path, panel()), panel(), DAY)
+    fewer = {name: table for name, table in older.tables.items() if name != "forecast_alarms"}
+    publish(tmp_path, fewer, {"forecast": older.about}, "r1")
+    found = forecast(monitor(tmp_path, panel()), "r2")
+    assert found.about["state"] == "made"
+    assert found.tables["forecasts"]["of_100_before"].notna().any()
+
+
 def test_where_there_is_nothing_to_forecast_the_run_goes_on_and_says_why(tmp_path: Path) -> None:
     bare = panel()[~panel()["series"].isin([KILLED, LISTED, ONGOING])]
     found = forecast(monitor(tmp_path, bare), "r1")
