@@ -21,7 +21,7 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, alerting, forecasting, inbox, starter
+from monitor import __version__, alerting, forecasting, inbox, resolving, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
 from monitor.public_ledger import Sealing, agree
@@ -273,6 +273,8 @@ class Monitor:
             tables, forecast = forecasting.added(self, tables, panel, as_of)
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             began = self.store.began(self.config.framework.hash) or f"{as_of}"
+            ledger, manifest["ledger_before"] = resolving.added(self, panel, as_of, forecast)
+            tables |= ledger
             said = tables["assessments"]
             anew = followed_anew(said, self.first_collected(previous), self.config.framework)
             manifest |= {"anew": anew, "record_began": began, "forecast": forecast}

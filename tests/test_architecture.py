@@ -206,6 +206,8 @@ SUMS = {
     "monitor/terminal/board.py": "counts indicators",
     "monitor/briefs/brief.py": "counts countries",
     "monitor/briefs/place.py": "counts countries",
+    "dashboard/track_words.py": "counts what is resolved; what was expected of nothing is missing",
+    "dashboard/views/track_record.py": "counts entries",
     "dashboard/views/overview.py": "counts sources",
     "dashboard/views/country.py": "counts countries",
     "dashboard/geometry/build.py": "coordinates, which are never missing",

@@ -180,6 +180,8 @@ def test_a_second_run_on_the_same_figures_changes_no_level(home: Path, first: Re
     pd.testing.assert_series_equal(before["level"], now["level"])
     pd.testing.assert_series_equal(before["held"], now["held"])
     assert [r.manifest["forecast"]["state"] for r in (first, again)] == ["made", "kept"]  # no work twice
+    assert (len(first.tables["ledger"]), again.tables["ledger"]["kind"].tolist()) == (0, ["forecast", "assessment"])
+    assert Snapshot.open(home).manifest["ledger"]["entries"] == 3  # the forecast is the one that was entered
     pd.testing.assert_frame_equal(first.tables["forecasts"], again.tables["forecasts"])
 
 
