@@ -1,8 +1,8 @@
 """Which countries a text is about: names, peoples and regions read in English prose, with the cases that mislead as data.
 
-:class:`Gazetteer` is made from ``config/gazetteer.csv`` (what a country is called) and ``config/gazetteer.yaml`` (:class:`Rules`, how
-names are told from people, streets and longer names). It is pure: the same text always gives the same countries. No country has a
-rule in this file. How often it errs is measured in ``tests/test_gazetteer.py`` on texts labelled by hand.
+:class:`Gazetteer` is made from ``config/gazetteer.csv`` (what a country is called) and ``config/gazetteer.yaml`` (:class:`Rules`,
+how names are told from people, streets and longer names). It is pure: the same text always gives the same countries. No country
+has a rule in this file. How often it errs is measured in ``tests/test_gazetteer.py`` on texts labelled by hand.
 """
 
 from __future__ import annotations
@@ -96,7 +96,9 @@ class Gazetteer:
             if iso3 not in known:
                 raise ValueError(f"row {number}: unknown country {iso3!r}")
             if iso3 in seen or iso3 == rules.home:
-                raise ValueError(f"row {number}: {iso3!r} " + ("is listed twice" if iso3 in seen else "is home and has no names here"))
+                raise ValueError(
+                    f"row {number}: {iso3!r} " + ("is listed twice" if iso3 in seen else "is home and has no names here")
+                )
             seen.add(iso3)
             people |= {folded(name) for name in _names(row["people"])}
             for name in (folded(n) for column in COLUMNS[1:] for n in _names(row[column])):
@@ -106,6 +108,11 @@ class Gazetteer:
         _refuse_unknown(rules, meanings, known)
         phrases = [_Phrase(name, tuple(sorted(iso3)), name in people) for name, iso3 in meanings.items()]
         return cls([*phrases, *(_Phrase(folded(name), (), False) for name in rules.no_country)], rules)
+
+    @property
+    def home(self) -> str:
+        """The state whose parliament is read: no text is told apart by its name."""
+        return self._rules.home
 
     def countries(self, text: str) -> tuple[str, ...]:
         """Return the ISO3 codes of the countries that a text is about, sorted; empty where it names none."""
@@ -185,11 +192,9 @@ def _is_capitalised(word: str) -> bool:
 
 def _refuse_unknown(rules: Rules, meanings: Mapping[str, list[str]], known: Collection[str]) -> None:
     """Refuse a rule about a name that no country has, and one that leads to an unknown country."""
-    named = [
-        *(("also_people.names", name) for name in rules.also_people.names),
-        *((f"{key}[{n}].names", name) for key in ("not_before", "not_after", "otherwise") for n, r in enumerate(getattr(rules, key))
-          for name in r.names),
-    ]  # fmt: skip
+    named = [("also_people.names", name) for name in rules.also_people.names]
+    for key in ("not_before", "not_after", "otherwise"):
+        named += [(f"{key}[{n}].names", name) for n, rule in enumerate(getattr(rules, key)) for name in rule.names]
     for where, name in named:
         if name not in meanings:
             raise ValueError(f"{where}: no country is called {name!r}")

@@ -10,6 +10,7 @@ from monitor.cli import (
     posting,
     protocol,
     readers,
+    responding,
     watching,
     working,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "posting",
     "protocol",
     "readers",
+    "responding",
     "watching",
     "working",
 ]
