@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from monitor import starter
 from monitor.intake import Intake, Ran
-from monitor.response.attention import Period, attention, gap, newest, together
+from monitor.response.attention import Period, attention, gap, newest, risk_ranks, together
 from monitor.response.card import Contrast, Shown, contrasts, owners, rows
 from monitor.response.clock import clock, warnings
 from monitor.response.profile import Response
@@ -24,6 +26,8 @@ from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
 
 FOLDER = "response"
+BUNDLED = starter.FOLDER / "response"
+NEAR = timedelta(days=45)  # a period that ended so lately is set beside today's ranks of risk
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,12 @@ class Desk:
     store: Store
 
     @classmethod
-    def open(cls, settings: Settings, config: Config, response: Response) -> Desk:
-        """Return the desk over the response record, which is made where there is none."""
-        return cls(settings, config, response, Store(settings.home / FOLDER))
+    def open(cls, settings: Settings, config: Config, response: Response, now: datetime) -> Desk:
+        """Return the desk over the response record; where there is none it is made, with the bundled figures."""
+        desk = cls(settings, config, response, Store(settings.home / FOLDER))
+        if desk.store.is_empty():
+            starter.load(desk.store, response.profile.sources, now, BUNDLED)
+        return desk
 
     @property
     def levels(self) -> list[str]:
@@ -56,11 +63,31 @@ class Desk:
         with self.store.writing():
             return Intake(self.settings, config, self.store, crosswalk, clock, tell).collect([c for c in cards if c.enabled])
 
-    def collected(self) -> dict[str, date]:
-        """Return the day of the last good collection by series."""
+    def last_good(self) -> pd.DataFrame:
+        """Return the last run of every source that brought something, by source; the bundled figures are one."""
         runs = self.store.runs()
-        last = runs[runs["status"].isin(GOOD)].groupby("source")["finished"].max()
-        return {s: last[card.id].date() for s, card in self.response.profile.series.items() if card.id in last.index}
+        return runs[runs["status"].isin(GOOD)].groupby("source").tail(1).set_index("source")
+
+    def collected(self) -> dict[str, date]:
+        """Return the day of the last good collection by series; of bundled figures, the day on which they were bundled."""
+        last, built = self.last_good(), {card.source: card.built for card in starter.cards(BUNDLED)}
+        day = {str(source): run["finished"].date() for source, run in last.iterrows()}
+        day |= {source: built[source] for source in self.bundled() if source in built}
+        return {s: day[card.id] for s, card in self.response.profile.series.items() if card.id in day}
+
+    def bundled(self) -> list[str]:
+        """Return the sources of which only the bundled figures are held, sorted."""
+        last = self.last_good()
+        return sorted(last.index[last["via"] == starter.VIA])
+
+    def via(self) -> str:
+        """Return the mirrors that figures came through, or nothing."""
+        return ", ".join(sorted({v for v in self.last_good()["via"] if v not in ("", starter.VIA)}))
+
+    def build_starter(self, today: date, folder: Path = BUNDLED) -> list[starter.StarterCard]:
+        """Write the bundled figures of the response sources that the profile bundles, from what the record holds."""
+        profile = self.response.profile
+        return starter.build(self.store, [c for c in profile.sources if c.id in profile.bundled], today, folder)
 
 
 @dataclass(frozen=True)
@@ -78,6 +105,7 @@ class Card:
     owners: Sequence[tuple[str, str, str]]
     profile: str
     via: str
+    bundled: Sequence[str]
     basis: str = "warnings dated by the published path: today's vintages, not what was said at the time"
 
 
@@ -92,9 +120,9 @@ def card(desk: Desk, iso3: str, name: str, today: date) -> Card:
         warned[warned["ended"] == ""], acts(panel, profile.acts), known(panel, profile.acts, collected), profile.acts, today
     )
     held = contrasts(profile, shown, level, desk.levels)
-    via = ", ".join(sorted({v for v in desk.store.runs()["via"] if v}))
     status = str(said.get("status", ""))
-    return Card(iso3, name, level, status, as_of, shown, held, counted, list(owners(profile)), profile.name, via)
+    who = list(owners(profile))
+    return Card(iso3, name, level, status, as_of, shown, held, counted, who, profile.name, desk.via(), desk.bundled())
 
 
 def published(desk: Desk, iso3: str) -> tuple[Mapping[Any, Any], pd.DataFrame, str]:
@@ -114,7 +142,10 @@ def published(desk: Desk, iso3: str) -> tuple[Mapping[Any, Any], pd.DataFrame, s
 
 @dataclass(frozen=True)
 class Gap:
-    """The attention gap of one period: :func:`monitor.response.attention.gap`, and Spearman's correlation of the two ranks."""
+    """The attention gap of one period: :func:`monitor.response.attention.gap`, and Spearman's correlation of the two ranks.
+
+    ``as_of``: the day of the ranks of risk, that of the period where it ended long ago; ``basis`` says what they rest on.
+    """
 
     table: pd.DataFrame
     period: str
@@ -124,6 +155,7 @@ class Gap:
     provisional: bool
     together: float
     as_of: str
+    basis: str
     via: str
 
 
@@ -139,20 +171,23 @@ def attention_gap(desk: Desk, period: Period) -> Gap | None:
     table = newest(attention(desk.store.panel(), about, period)) if about else pd.DataFrame()
     if table.empty:
         return None
-    said = snapshot.table("assessments", ["iso3", "rank", "level", "short"])
+    said = snapshot.table("assessments", ["iso3", "rank", "short"])
+    first, as_of, basis = table.iloc[0], str(snapshot.manifest["as_of"]), "as published"
     ranks = {str(i): float(r) for i, r in zip(said["iso3"], said["rank"], strict=True) if pd.notna(r)}
-    found = gap(table, ranks).merge(said[["iso3", "short", "level"]], on="iso3", how="left")
-    first = table.iloc[0]
-    via = ", ".join(sorted({v for v in desk.store.runs()["via"] if v}))
-    start, end = f"{first['start']:%Y-%m-%d}", f"{first['end']:%Y-%m-%d}"
+    if first["end"].date() + NEAR < date.fromisoformat(as_of):
+        history = snapshot.table("history", ["iso3", "as_of", "index"])
+        ranks, as_of = risk_ranks(history, f"{first['end']:%Y-%m-%d}")
+        basis = "today's vintages, assumed release lags"
+    found = gap(table, ranks).merge(said[["iso3", "short"]], on="iso3", how="left")
     return Gap(
         found,
         period,
-        start,
-        end,
+        f"{first['start']:%Y-%m-%d}",
+        f"{first['end']:%Y-%m-%d}",
         float(first["total"]),
         bool(first["provisional"]),
         together(found),
-        str(snapshot.manifest["as_of"]),
-        via,
+        as_of,
+        basis,
+        desk.via(),
     )

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from monitor.response import card
-from monitor.response.attention import attention, gap, newest, together
+from monitor.response.attention import attention, gap, newest, risk_ranks, together
 from monitor.response.clock import BY, DONE, NOT_COLLECTED, NOT_KNOWN, NOT_YET, clock, warnings
 from monitor.response.profile import ActKind, Attention, FactList, Profile, Response
 from monitor.response.record import acts, known
@@ -75,12 +75,20 @@ def test_the_gap_shows_both_ranks_and_leaves_out_who_has_but_one() -> None:
     assert gap(table, {"AAA": np.nan, "CCC": 7})["iso3"].tolist() == ["CCC"]
 
 
-def test_equal_counts_share_the_best_rank() -> None:
-    table = attention(
-        panel(*month("HOM", total=9), *month("AAA", asked=1), *month("BBB", asked=1), *month("CCC", asked=0)), ABOUT, "month"
+def test_equal_counts_share_the_mean_of_their_ranks() -> None:
+    rows = [row for iso3, asked in (("AAA", 1), ("BBB", 0), ("CCC", 0), ("DDD", 0)) for row in month(iso3, asked=asked)]
+    found = gap(attention(panel(*rows), ABOUT, "month"), {"AAA": 4, "BBB": 1, "CCC": 2, "DDD": 3}).set_index("iso3")
+    assert found["attention_rank"].to_dict() == {"AAA": 1, "BBB": 3, "CCC": 3, "DDD": 3}  # of ranks 2, 3 and 4
+    assert found["gap"].to_dict() == {"BBB": 2, "CCC": 1, "DDD": 0, "AAA": -3}
+
+
+def test_the_ranks_of_risk_of_a_past_period_are_those_of_the_look_before_its_end() -> None:
+    looks = pd.DataFrame(
+        [("AAA", "2030-01-31", 50.0), ("BBB", "2030-01-31", 70.0), ("CCC", "2030-01-31", np.nan), ("AAA", "2030-02-28", 90.0)],
+        columns=["iso3", "as_of", "index"],
     )
-    found = gap(table, {"AAA": 1, "BBB": 2, "CCC": 3}).set_index("iso3")
-    assert found["attention_rank"].to_dict() == {"AAA": 1, "BBB": 1, "CCC": 3}
+    assert risk_ranks(looks, "2030-02-10") == ({"BBB": 1.0, "AAA": 2.0}, "2030-01-31")  # CCC could not be seen: no rank
+    assert risk_ranks(looks, "2029-12-31") == ({}, "")
 
 
 def test_a_gap_is_of_one_period_and_the_newest_settled_one_is_taken() -> None:
@@ -121,8 +129,8 @@ def test_a_warning_is_every_time_that_a_level_is_reached_from_below() -> None:
     )
     found = warnings(looks, LEVELS)
     assert found.to_numpy().tolist() == [
-        ["AAA", "elevated", "2030-02-28", True, "2030-03-31"],
         ["AAA", "watch", "2030-02-28", True, ""],  # what could not be seen ended nothing
+        ["AAA", "elevated", "2030-02-28", True, "2030-03-31"],
         ["AAA", "elevated", "2030-06-30", True, ""],
         ["AAA", "high", "2030-06-30", True, ""],
     ]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from monitor import starter
+from monitor.responding import BUNDLED
 from tests.conftest import run_monitor
 
 
@@ -35,7 +37,9 @@ def test_with_nothing_collected_the_card_shows_the_lists_and_says_what_is_not_he
     assert rows["sanctions"]["text"].startswith("Myanmar (SI 2021/496): arms embargo")
     assert rows["penholder"]["state"] == "found"
     assert rows["groups"]["text"] == "All-Party Parliamentary Group on Burma"
-    assert {rows[r]["text"] for r in ("questions", "asylum", "advice", "designations", "licences")} == {"not collected yet"}
+    assert {rows[r]["text"] for r in ("questions", "advice", "designations", "licences")} == {"not collected yet"}
+    assert said["bundled"] == ["asylum_decisions"]
+    assert rows["asylum"]["text"].startswith("2025: ")
     assert {r["state"] for r in said["clock"]["rows"]} == {"not collected yet"}
     assert {r["office"] for r in said["ownership"]} >= {"unknown: the public record read so far does not say"}
     plain = run_monitor("response", "MMR", home=home).stdout
@@ -49,6 +53,11 @@ def test_without_questions_there_is_no_gap_and_it_says_what_to_do(home: Path) ->
 
 def test_a_month_without_collecting_is_refused(tmp_path: Path) -> None:
     assert run_monitor("response", "--month", "2024-01", home=tmp_path).returncode == 2
+
+
+def test_only_what_the_profile_bundles_is_bundled_and_the_main_starter_does_not_hold_it() -> None:
+    assert [card.source for card in starter.cards(BUNDLED)] == ["asylum_decisions"]
+    assert "asylum_decisions" not in [card.source for card in starter.cards()]
 
 
 def test_the_main_run_never_opens_the_response_record(published_home: Path) -> None:
@@ -65,7 +74,7 @@ def test_collected_from_the_replay_the_card_has_the_asylum_decisions_and_the_gap
         "uk_written_questions": "new",
         "uk_travel_advice": "refused",
         "uk_sanctions_list": "new",
-        "asylum_decisions": "new",
+        "asylum_decisions": "unchanged",  # the bundled figures are those of the replay
     }
     said = json.loads(run_monitor("response", "CMR", "--json", home=home).stdout)
     rows = {r["id"]: r for r in said["rows"]}

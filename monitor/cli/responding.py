@@ -55,7 +55,7 @@ def response(
     raise typer.Exit(SOME_FAILED if any(r.status in ("failed", "refused") for r in runs) else 0)
 
 
-def _desk(home: Any, mirror: Any) -> Any:
+def _desk(home: Any, mirror: Any = None) -> Any:
     """Return the desk: settings, config, profile and the response record, all validated first."""
     from monitor.responding import Desk
     from monitor.settings import load_response
@@ -63,7 +63,7 @@ def _desk(home: Any, mirror: Any) -> Any:
     settings, config = door(home, mirror)
     with plain_errors():
         response = load_response(settings.config, [level.id for level in config.framework.levels])
-        return Desk.open(settings, config, response)
+        return Desk.open(settings, config, response, now())
 
 
 def _collect(desk: Any, month: str, *, as_json: bool) -> list[Any]:
@@ -76,3 +76,12 @@ def _collect(desk: Any, month: str, *, as_json: bool) -> list[Any]:
         show_runs(runs)
         sys.stdout.flush()
     return runs
+
+
+def build_starter(home: Any) -> None:
+    """Write the bundled figures of the response sources anew, where any were collected."""
+    desk = _desk(home)
+    with plain_errors():
+        if set(desk.response.profile.bundled) - set(desk.bundled()):
+            for card in desk.build_starter(today()):
+                print(f"{card.source}: {card.rows:,} rows, {len(card.series)} series, to {card.newest_period}")

@@ -43,20 +43,33 @@ def gap(table: pd.DataFrame, risk: Mapping[str, float]) -> pd.DataFrame:
     """Return the countries of one period that have both ranks, those with the fewest questions beside their risk first.
 
     ``risk``: rank by country, 1 the highest. Columns: iso3, risk_rank, attention_rank (1 the most questions; equal counts share
-    the best rank), gap (attention rank minus risk rank, both taken among the countries that have both: positive where the rank of
-    attention lies below that of risk), then those of :func:`attention`. A country without a rank of risk, or without a count, is
-    left out: it has no gap, not one of zero.
+    the mean of their ranks, so that many countries without a question stand in the middle of theirs), gap (attention rank minus
+    risk rank, both taken among the countries that have both: positive where the rank of attention lies below that of risk), then
+    those of :func:`attention`. A country without a rank of risk, or without a count, is left out: it has no gap, not one of zero.
     """
     if table["start"].nunique() > 1:
         raise ValueError("a gap is of one period")
     rank = table["iso3"].map(dict(risk)).astype("float64")
     both = table[rank.notna() & table["asked"].notna()].copy()
     both["risk_rank"] = rank[both.index].rank(method="min")
-    both["attention_rank"] = both["asked"].rank(method="min", ascending=False)
+    both["attention_rank"] = both["asked"].rank(method="average", ascending=False)
     both["gap"] = both["attention_rank"] - both["risk_rank"]
     first = ["iso3", "risk_rank", "attention_rank", "gap"]
     ordered = both.sort_values(["gap", "risk_rank", "iso3"], ascending=[False, True, True], ignore_index=True)
     return ordered[[*first, *(c for c in ordered.columns if c not in first)]]
+
+
+def risk_ranks(history: pd.DataFrame, day: str) -> tuple[dict[str, float], str]:
+    """Return the rank of risk of every country at the newest look at or before a day (ISO), and the day of that look.
+
+    ``history``: the published path, columns iso3, as_of (ISO day), index (NaN: insufficient data, and no rank). 1 is the highest.
+    """
+    until = history.loc[history["as_of"] <= day, "as_of"]
+    if until.empty:
+        return {}, ""
+    then = history[history["as_of"] == until.max()].dropna(subset="index")
+    ranks = then["index"].rank(method="min", ascending=False)
+    return dict(zip(then["iso3"].astype(str), ranks.astype(float), strict=True)), str(until.max())
 
 
 def newest(table: pd.DataFrame) -> pd.DataFrame:

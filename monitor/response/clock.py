@@ -15,7 +15,7 @@ from monitor.response.profile import ActKind
 
 DONE, BY, NOT_YET, NOT_KNOWN, NOT_COLLECTED = "came", "came, maybe earlier", "not yet", "not known", "not collected yet"
 WARNING_COLUMNS = ("iso3", "level", "warned", "dated", "ended")
-COLUMNS = ("iso3", "level", "warned", "kind", "title", "office", "state", "days", "act", "counted_to", "known_from")
+COLUMNS = ("iso3", "level", "warned", "dated", "kind", "title", "office", "state", "days", "act", "counted_to", "known_from")
 
 
 def warnings(history: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
@@ -32,8 +32,8 @@ def warnings(history: pd.DataFrame, levels: Sequence[str]) -> pd.DataFrame:
         at = looks["level"].map(rank)
         for n, level in enumerate(levels[1:], 1):
             rows += [{"iso3": iso3, "level": level, **spell} for spell in _spells(looks["as_of"].tolist(), (at >= n).tolist())]
-    found = pd.DataFrame(rows, columns=list(WARNING_COLUMNS))
-    return found.sort_values(["iso3", "warned", "level"], kind="stable", ignore_index=True)
+    found = pd.DataFrame(rows, columns=list(WARNING_COLUMNS))  # of each country from the lowest level up
+    return found.sort_values(["iso3", "warned"], kind="stable", ignore_index=True)
 
 
 def _spells(days: Sequence[str], above: Sequence[bool]) -> Iterator[dict[str, object]]:
@@ -64,7 +64,7 @@ def clock(warned: pd.DataFrame, acts: pd.DataFrame, known: pd.DataFrame, kinds: 
     - not collected yet: nobody collects this kind.
     """
     rows = [
-        {"iso3": w["iso3"], "level": w["level"], "warned": w["warned"], "kind": k.id, "title": k.title, "office": k.office}
+        {**{c: w[c] for c in ("iso3", "level", "warned", "dated")}, "kind": k.id, "title": k.title, "office": k.office}
         | _found(str(w["warned"]), _of(acts, k.id, str(w["iso3"])), _of(known, k.id, "", str(w["iso3"])), f"{as_of}")
         for w in warned.to_dict("records")
         for k in kinds

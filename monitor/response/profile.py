@@ -137,6 +137,7 @@ class Profile(Frozen):
     mirror: tuple[Contrast, ...] = ()
     words: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    bundled: tuple[str, ...] = ()
 
     @property
     def offices(self) -> dict[str, Office]:
@@ -213,6 +214,8 @@ def mistakes(
     ]:
         if office not in offices:
             yield where, f"unknown holder {office!r}", offices
+    for name in set(profile.bundled) - {card.id for card in profile.sources}:
+        yield "bundled", f"unknown source {name!r}", sorted(card.id for card in profile.sources)
     for where, name in _series_named(profile):
         if name not in series:
             yield where, f"unknown series {name!r}", series

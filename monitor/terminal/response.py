@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 QUIET = {NONE_FOUND: "dim", NOT_COLLECTED: "dim"}
 NO_GAP = "not collected yet: `monitor response --collect` reads the questions, `monitor run` publishes the ranks of risk"
 WHAT_GAP_SAYS = (
-    "Ranks among the countries that have both; equal counts share a rank. The gap says where questions are few beside the "
-    "assessed risk, not why, nor what is done elsewhere."
+    "Ranks among the countries that have both; equal counts share the mean of their ranks. The gap says where questions are few "
+    "beside the assessed risk, not why, nor what is done elsewhere."
 )
 
 
@@ -34,6 +34,7 @@ def as_values(card: Card) -> dict[str, Any]:
         "status": card.status or None,
         "as_of": card.as_of or None,
         "via": card.via,
+        "bundled": list(card.bundled),
         "rows": [row.model_dump() for row in card.rows],
         "contrasts": [c.model_dump() for c in card.contrasts],
         "clock": {"basis": card.basis, "rows": records(card.clock)},
@@ -53,6 +54,8 @@ def show_card(card: Card, *, as_json: bool) -> None:
     console.print(f"[bold]{escape(card.name)}[/bold]: the public record of the {escape(card.profile)} ({risk})")
     if card.via:
         console.print(f"Collected via mirror {escape(card.via)}: a copy for trials, not the sources themselves", style="yellow")
+    if card.bundled:
+        console.print(f"Bundled figures, not collected here yet: {', '.join(card.bundled)}", style="dim")
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in ("What", "What the record holds", "Office"):
         table.add_column(title, overflow="fold")
@@ -80,7 +83,7 @@ def _show_clock(card: Card) -> None:
         )
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in ("The clock", *dict.fromkeys(f"{level} since {day}" for level, day in _warned(card))):
+    for title in ("The clock", *_warned(card)):
         table.add_column(title, overflow="fold")
     for kind, kinds in card.clock.groupby("title", sort=False):
         table.add_row(escape(str(kind)), *(escape(_in_words(row)) for row in kinds.to_dict("records")))
@@ -88,9 +91,10 @@ def _show_clock(card: Card) -> None:
     console.print(escape(card.basis), style="dim")
 
 
-def _warned(card: Card) -> list[tuple[str, str]]:
-    seen = card.clock[["level", "warned"]].drop_duplicates()
-    return list(zip(seen["level"], seen["warned"], strict=True))
+def _warned(card: Card) -> list[str]:
+    """Return a heading for each warning; one that stood at the first look of all began on that day or earlier."""
+    seen = card.clock[["level", "warned", "dated"]].drop_duplicates().to_dict("records")
+    return [f"{w['level']} since {w['warned']}{'' if w['dated'] else ' or earlier'}" for w in seen]
 
 
 def _in_words(row: Any) -> str:
@@ -118,14 +122,13 @@ def show_gap(found: Gap | None, *, as_json: bool, most: int = 20) -> None:
     still = ", still provisional" if found.provisional else ""
     console.print(
         f"[bold]Attention beside risk[/bold], {found.period} of {day_in_words(found.start)}: {found.total:,.0f} written "
-        f"questions on all subjects{still}; risk as of {day_in_words(found.as_of)}"
+        f"questions on all subjects{still}; ranks of risk as of {day_in_words(found.as_of)} ({found.basis})"
     )
     if found.via:
         console.print(f"Collected via mirror {escape(found.via)}: a copy for trials, not the sources themselves", style="yellow")
     table = Table(box=None, header_style="bold", pad_edge=False)
     for title in (
         "Country",
-        "Level",
         "Rank of risk",
         "Rank of attention",
         "Gap",
@@ -136,10 +139,10 @@ def show_gap(found: Gap | None, *, as_json: bool, most: int = 20) -> None:
         "Trade",
         "Late",
     ):
-        table.add_column(title, justify="left" if title in ("Country", "Level") else "right")
+        table.add_column(title, justify="left" if title == "Country" else "right")
     for row in found.table.head(most).to_dict("records"):
         counts = (row[c] for c in ("asked", "members", "parties", "atrocity", "trade", "late"))
         ranks = (f"{row[c]:.0f}" for c in ("risk_rank", "attention_rank", "gap"))
-        table.add_row(escape(str(row["short"])), str(row["level"]), *ranks, *("?" if pd.isna(c) else f"{c:.0f}" for c in counts))
+        table.add_row(escape(str(row["short"])), *ranks, *("?" if pd.isna(c) else f"{c:.0f}" for c in counts))
     console.print(table)
     console.print(f"{len(found.table)} countries have both ranks. {WHAT_GAP_SAYS}", style="dim")
