@@ -16,13 +16,15 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *sorted((ROOT / "monitor" / "response").glob("*.py")),
+    *(ROOT / "indicators" / f"{name}.py" for name in ("gazetteer", "questions")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts", "forecast")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
-    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
-    *sorted((ROOT / "monitor" / "response").glob("*.py")),
-    ROOT / "indicators" / "gazetteer.py",
-    ROOT / "indicators" / "questions.py",
+    *(
+        ROOT / "monitor" / "alerts" / f"{name}.py"
+        for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags", "odds")
+    ),
     *(
         ROOT / "monitor" / "alerts" / f"{name}.py"
         for name in ("ledger_table", "policy", "rendered", "said", "unseen", "why", "words")
@@ -161,6 +163,9 @@ SUMS = {
     "indicators/sources/asylum_decisions.py": "a figure that is not available makes its sum unknown (skipna is off)",
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/foresight/annual.py": "a year of a monthly series is summed over twelve months, and unknown where one of them is",
+    "monitor/foresight/beside.py": "counts countries",
+    "monitor/foresight/resolve.py": "adds up over resolved countries, and rolls over whole windows: open is no zero",
+    "monitor/terminal/ledger.py": "counts resolved forecasts",
     "monitor/foresight/known.py": "counts known years and neighbours",
     "monitor/foresight/checklist.py": "a mean divides by the known items; a row without any has no score",
     "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",

@@ -128,6 +128,24 @@ def test_figures_that_stand_in_another_place_are_refused(
     assert monitor.store.root() == root
 
 
+def no_government_in_sudan(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a one-sided table in which Sudan's government did not kill from 2020 on: it did in 2020, 2021, 2022 and 2024."""
+    there = (rows["location"] == "Sudan") & (rows["year"].astype(int) >= 2020)
+    return rows.assign(is_government_actor=rows["is_government_actor"].where(~there, "0"))
+
+
+def test_a_few_figures_that_change_under_the_same_release_are_named_with_their_country(tmp_path: Path, upstream: str) -> None:
+    """Too few to be refused, since publishers do correct a file in silence; a person should look all the same."""
+    card = [CARDS["ucdp_one_sided"]]
+    with Spoiler(upstream) as publisher:
+        monitor = monitor_at(tmp_path, FIRST_DAY, mirror=publisher.url, offline=False)
+        (once,), (twice,) = monitor.collect(card), monitor.collect(card)
+        publisher.spoils = {"nsos/": table(no_government_in_sudan)}
+        (ran,) = monitor.collect(card)
+    assert (once.changed, twice.changed, ran.status) == ("", "", "new")
+    assert ran.changed == "4 figures are not as before in the same release, to be checked with the publisher: SDN"
+
+
 def test_the_publishers_own_files_are_believed_after_the_bundled_figures_and_again(tmp_path: Path, upstream: str) -> None:
     monitor = monitor_at(tmp_path, FIRST_DAY, mirror=upstream, offline=False)
     cards = [card for card in monitor.config.sources if card.enabled]

@@ -114,7 +114,7 @@ def test_seven_rows_hold_a_first_release_the_same_again_and_a_revision(tmp_path:
     store = Store(tmp_path)
     assert collect(store, FIRST, 1) == Added(new=4, revised=0, withdrawn=0, seen=day(1))
     assert collect(store, FIRST, 2) == Added(new=0, revised=0, withdrawn=0, seen=None)
-    assert collect(store, SECOND, 3) == Added(new=0, revised=2, withdrawn=1, seen=day(3))
+    assert collect(store, SECOND, 3) == Added(new=0, revised=2, withdrawn=1, seen=day(3), countries=("SDN", "TCD"))
     assert all_rows(store) == 7
 
 
@@ -189,14 +189,14 @@ def test_missing_zero_and_withdrawn_are_three_things(store: Store) -> None:
 
 def test_a_figure_that_becomes_missing_is_a_revision_and_missing_again_is_nothing(store: Store) -> None:
     gone = SECOND.replace("TCD 2021   0", "TCD 2021   -")
-    assert collect(store, gone, 4) == Added(new=0, revised=1, withdrawn=0, seen=day(4))
+    assert collect(store, gone, 4) == Added(new=0, revised=1, withdrawn=0, seen=day(4), countries=("TCD",))
     assert collect(store, gone, 5) == Added(new=0, revised=0, withdrawn=0, seen=None)
     assert shown(store.panel())[-1] == "TCD 2021 - final"
 
 
 def test_a_withdrawn_row_stays_withdrawn_once_and_may_come_back(store: Store) -> None:
     assert collect(store, SECOND, 4).rows == 0
-    assert collect(store, FIRST, 5) == Added(new=0, revised=3, withdrawn=0, seen=day(5))
+    assert collect(store, FIRST, 5) == Added(new=0, revised=3, withdrawn=0, seen=day(5), countries=("SDN", "TCD"))
     assert shown(store.panel()) == shown(store.panel(day(1)))
 
 
@@ -211,7 +211,9 @@ def test_a_series_of_the_card_that_vanishes_whole_is_withdrawn_and_one_of_anothe
     store.record(
         other, parsed("SDN 2020 1 final", series="other.deaths"), [sent("SDN 2020 1 final")], started=day(5), seen=day(5)
     )
-    assert collect(store, "SDN 2020 7 final", 6, series="unreal.flight") == Added(new=0, revised=0, withdrawn=3, seen=day(6))
+    assert collect(store, "SDN 2020 7 final", 6, series="unreal.flight") == Added(
+        new=0, revised=0, withdrawn=3, seen=day(6), countries=("SDN", "TCD")
+    )
     assert list(store.panel()["series"]) == ["other.deaths", "unreal.flight"]
 
 

@@ -15,6 +15,7 @@ from monitor.briefs.changed import causes, last_run, order, year
 from monitor.briefs.content import HOME, Brief, Factor, Gap, Killing, Signal, Track, Unseen
 from monitor.briefs.facts import move
 from monitor.briefs.figures import Figure, Figures
+from monitor.briefs.forecast import forecast_of
 from monitor.briefs.levers import LeverBook, match
 from monitor.briefs.outlook import TABLES as BESIDE
 from monitor.briefs.outlook import outlook
@@ -42,7 +43,7 @@ def build(
 ) -> Brief:
     """Return the brief of a country. Raises :class:`KeyError` when the tables hold no assessment of it.
 
-    ``tables``: at least :data:`TABLES`, of one run, and those of :mod:`monitor.briefs.outlook` where the run has them;
+    ``tables``: at least :data:`TABLES`, of one run, and those of :mod:`.outlook` and :mod:`.forecast` where the run has them;
     ``manifest``: that run's. ``previous``: the assessments of the run before, by the same framework, with a column ``as_of``
     (ISO day). ``history``: observations (columns series, iso3, end, value), of this country or of all; without it no sentence
     says since when a figure is the highest.
@@ -57,6 +58,7 @@ def build(
     figures = Figures(own, manifest, refs, history[history["iso3"] == iso3] if history is not None else None)
     killing = _killing(said, manifest, figures)
     beside = outlook(own, figures, refs)
+    forecast = forecast_of(iso3, tables, manifest, refs)
     factors = _factors(own["factors"], said["headline"])
     able = [t.id for t in sorted(tracks, key=lambda t: not t.leads) if t.level != INSUFFICIENT]
     moved = _moved(own["drivers"], able, figures)
@@ -84,6 +86,7 @@ def build(
         headline=said["headline"],
         tracks=tracks,
         beside=beside,
+        forecast=forecast,
         year=year(said, manifest, why["year"]),
         last_run=last_run(said, previous, manifest, why["run"]),
         moved=moved,

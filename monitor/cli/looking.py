@@ -150,13 +150,14 @@ def brief(
 def _published(settings: Settings, iso3: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
     """Return the published tables that briefs need, the manifest, and the observations of one country."""
     from monitor.briefs.brief import TABLES
+    from monitor.briefs.forecast import TABLES as FORECAST
     from monitor.briefs.outlook import TABLES as BESIDE
     from monitor.storage.snapshot import Snapshot
 
     with plain_errors():
         snapshot = Snapshot.open(settings.home)
         history = snapshot.table("observations", ["series", "iso3", "end", "value"], [("iso3", "==", iso3)])
-        there = [*TABLES, *(t for t in BESIDE if t in snapshot.manifest["tables"])]
+        there = [*TABLES, *(t for t in (*BESIDE, *FORECAST) if t in snapshot.manifest["tables"])]
         return {t: snapshot.table(t) for t in there}, dict(snapshot.manifest), history
 
 
