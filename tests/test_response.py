@@ -234,6 +234,13 @@ def test_the_record_is_whole_over_the_newest_unbroken_run_of_months() -> None:
     assert known(FIGURES, KINDS, {}).empty
 
 
+def test_answers_are_known_only_so_long_after_the_first_month_that_was_read() -> None:
+    """A question of December may be answered in January: its answer is in no month that was read."""
+    answered = KINDS[0].model_copy(update={"after_days": 31})
+    (row,) = known(FIGURES, [answered], {"q.day_asked": date(2030, 2, 20)}).to_dict("records")
+    assert (row["first"], row["last"]) == ("2030-02-01", "2030-02-20")
+
+
 # ----------------------------------------------------------------------------------- the card, on a second profile: Westland
 
 WESTLAND = FIXTURES / "response" / "made" / "response.yaml"

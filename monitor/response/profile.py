@@ -20,7 +20,11 @@ Covered = Literal["", "totals", "list", "page"]
 
 
 class ActKind(Frozen):
-    """A kind of act that the clock counts to. Without a series nobody collects it; ``of``: the series of totals."""
+    """A kind of act that the clock counts to. Without a series nobody collects it; ``of``: the series of totals.
+
+    ``after_days``: so many days after the totals begin the record is taken as whole, where an act may belong to an earlier period
+    that was not read, as an answer does to its question.
+    """
 
     id: str
     title: str
@@ -28,6 +32,7 @@ class ActKind(Frozen):
     series: str = ""
     covered: Covered = ""
     of: str = ""
+    after_days: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _says_how_far_back(self) -> ActKind:

@@ -44,7 +44,8 @@ def _known(panel: pd.DataFrame, kind: ActKind, collected: Mapping[str, date]) ->
         spans = panel.loc[series == kind.of, ["start", "end"]].drop_duplicates().sort_values("start")
         if len(spans):
             first, last = _unbroken(spans)
-            yield {"kind": kind.id, "iso3": "", "first": f"{first}", "last": f"{min(last, until)}"}
+            whole = first + timedelta(days=kind.after_days)
+            yield {"kind": kind.id, "iso3": "", "first": f"{whole}", "last": f"{min(last, until)}"}
         return
     mine = panel[(series == kind.series) & panel["value"].notna()]
     if mine.empty:
