@@ -146,6 +146,8 @@ class Frozen(BaseModel):
 class Frequency(StrEnum):
     """The length of the periods of a series."""
 
+    DAY = "day"
+    WEEK = "week"
     MONTH = "month"
     YEAR = "year"
 

@@ -12,6 +12,7 @@ from monitor.cli import (
     prompting,
     protocol,
     readers,
+    responding,
     watching,
     working,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "prompting",
     "protocol",
     "readers",
+    "responding",
     "watching",
     "working",
 ]
