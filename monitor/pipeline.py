@@ -276,11 +276,10 @@ class Monitor:
         """Write the briefs of these countries as Markdown and HTML; return the files."""
         from monitor.briefs import brief, render
 
-        history = told.panel[told.panel["iso3"].isin(iso3)]
-        made = [
-            brief.build(c, told.tables, told.manifest, self.config.levers, previous=told.previous, history=history) for c in iso3
-        ]
-        return render.write(made, out, ("md", "html"))
+        history, house = told.panel[told.panel["iso3"].isin(iso3)], self.config.house
+        given = (told.tables, told.manifest, self.config.levers)
+        made = [brief.build(c, *given, previous=told.previous, history=history, people=house.people) for c in iso3]
+        return render.write(made, out, ("md", "html"), house=house)
 
     def _publish(self, run_id: str, tables: dict[str, pd.DataFrame], panel: pd.DataFrame, manifest: dict[str, Any]) -> Path:
         from monitor.storage.snapshot import publish

@@ -22,6 +22,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError, source_n
 
 if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
+    from monitor.briefs.house import House
     from monitor.briefs.levers import LeverBook
     from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
@@ -263,6 +264,16 @@ def load_mail(folder: Path) -> MailPolicy:
     return validated(MailPolicy, read_yaml(path), path)
 
 
+def load_house(folder: Path, sources: tuple[Source, ...]) -> House:
+    """Return the house style of ``briefs.yaml``, checked against the sources' series."""
+    from monitor.briefs.house import House, mistakes
+
+    path = folder / "briefs.yaml"
+    house = validated(House, read_yaml(path), path)
+    _refuse(path, mistakes(house, [s.id for c in sources for s in c.series]))
+    return house
+
+
 def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
     """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
     from monitor.foresight.policy import Foresight, mistakes
@@ -316,6 +327,7 @@ class Config:
     alerts: Policy
     mail: MailPolicy
     foresight: Foresight
+    house: House
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -353,6 +365,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
         alerts=load_alerts(folder, framework),
         mail=load_mail(folder),
         foresight=load_foresight(folder, sources),
+        house=load_house(folder, sources),
     )
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from monitor.briefs.facts import Move, more_than_half
 from monitor.briefs.figures import Figure
 from monitor.briefs.levers import Matched, Studies
+from monitor.briefs.odds import Odds
 from monitor.briefs.outlook import Outlook
+from monitor.briefs.past import Past
 from monitor.briefs.place import Place
 from monitor.briefs.references import Reference
 from monitor.risk.framework import INSUFFICIENT, TrackId
@@ -179,7 +181,8 @@ class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
     ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level;
     ``place``: its rank and how sure that is, None where that cannot be said. ``beside``: phase, war beside atrocity risk and what
-    would lower it, where the run has them.
+    would lower it, where the run has them. ``people``: figures of who is at risk; ``odds``: the forecasts, where the run has any;
+    ``past``: what charts show.
     """
 
     iso3: str
@@ -198,6 +201,9 @@ class Brief:
     signals: tuple[Signal, ...]
     raises: tuple[Figure, ...]
     holds_down: tuple[Figure, ...]
+    people: tuple[Figure, ...]
+    odds: tuple[Odds, ...]
+    past: Past
     known: tuple[Figure, ...]
     factors: tuple[Factor, ...]
     unseen: Unseen

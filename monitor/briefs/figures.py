@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,6 +109,11 @@ class Figures:
         """Return the figures with the highest scores."""
         scored = sorted((r for r in self.rows.values() if not pd.isna(r["score"])), key=lambda r: -r["score"])
         return tuple(self.figure(r["measure"]) for r in scored[:most])
+
+    def of_series(self, series: Sequence[str]) -> tuple[Figure, ...]:
+        """Return the figures of these series that are known, in their order."""
+        known = [(m, r["series"]) for m, r in self.rows.items() if not pd.isna(r["value"]) and r["freshness"] != "expired"]
+        return tuple(self.figure(m) for wanted in series for m, s in known if s == wanted)
 
     def with_freshness(self, freshness: str) -> tuple[Figure, ...]:
         """Return the figures of this freshness, in the framework's order."""
