@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import FrameType
 
 from monitor.briefs.making import Press
 from monitor.briefs.paper import Length
 from monitor.briefs.render import drawn, keep, safe
-
-TEMPLATES = (".j2", ".typ")
 
 
 @dataclass(frozen=True)
@@ -61,12 +60,18 @@ def made(press: Press, order: Order, tell: Callable[[str], None]) -> Iterator[Ma
 
 def told(error: Exception) -> str:
     """Return what went wrong on one line, with the line of the template where it was one."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(TEMPLATES)]
-    where = f"{Path(frames[-1].filename).name}, line {frames[-1].lineno}: " if frames else ""
+    lines = [_line(frame, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    where = next((line for line in reversed(lines) if line), "")
     lineno, name = getattr(error, "lineno", None), getattr(error, "name", None)
     if not where and lineno and name:  # a template that cannot be read at all
         where = f"{name}, line {lineno}: "
     return f"{where}{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+
+
+def _line(frame: FrameType, line: int) -> str:
+    """Return the place in a template where a frame of its compiled code stands; empty for any other."""
+    template = frame.f_globals.get("__jinja_template__")
+    return f"{template.name}, line {template.get_corresponding_lineno(line)}: " if template is not None else ""
 
 
 def zipped(files: Sequence[Path], at: datetime) -> bytes:
