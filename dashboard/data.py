@@ -57,6 +57,15 @@ def briefs(snapshot: Snapshot, iso3: str) -> list[Path]:
     return sorted(found, key=lambda p: (p.suffix == ".html", p.name))
 
 
+def brief(snapshot: Snapshot, iso3: str, form: str) -> bytes:
+    """Return a country's brief in a format, made now from the snapshot; a bad config is a ``ConfigError``."""
+    from monitor.briefs.making import Press
+    from monitor.settings import load_config
+
+    config = load_config(Settings().config)
+    return Press(snapshot, config.levers, config.house, only=iso3).file(iso3, form)
+
+
 @st.cache_resource(show_spinner=False)
 def geometry() -> dict[str, Any]:
     """Return the world's shapes as TopoJSON; see ``geometry/README.md``. Shared: never change it."""

@@ -48,6 +48,12 @@ class Press:
         """Return the page of a country's brief."""
         return lay_out(self.brief(iso3), length, self.house)
 
+    def file(self, iso3: str, form: str, length: Length = "short") -> bytes:
+        """Return a country's brief in a format (:data:`monitor.briefs.render.EVERY`)."""
+        from monitor.briefs.render import drawn
+
+        return drawn(self.paper(iso3, length), form)
+
     @cached_property
     def assessments(self) -> pd.DataFrame:
         """The assessments of every country."""

@@ -90,6 +90,8 @@ def _spot(console: Console, trail: Trail) -> None:
     _line(console, "place", f"{member}{spot.kind} {spot.place}, from byte {spot.first_byte:,}, {len(spot.raw):,} bytes")
     if found := spot.column(trail.column):
         _line(console, "column", f"{found[0]}, {trail.column}: {found[1]}")
+    elif trail.steps and trail.reference.computed:
+        _line(console, "", "a figure that is counted or summed over rows begins with this one")
     named = [f"{name} = {text}" for name, text in spot.fields if text]
     more = f"; and {len(named) - FIELDS} more" if len(named) > FIELDS else ""
     _line(console, "fields", "; ".join(named[:FIELDS]) + more)
