@@ -175,8 +175,21 @@ def test_the_pdf_is_tagged_says_its_language_and_title_and_claims_what_its_write
 
 @pytest.mark.parametrize("iso3", SHOWN)
 def test_a_short_brief_has_two_pages_and_one_of_sources(iso3: str) -> None:
-    content = to_pdf.pdf(paper(iso3))
-    assert len(re.findall(rb"/Type\s*/Page\b", content)) == 3
+    assert to_pdf.pages(to_pdf.pdf(paper(iso3))) == 3
+
+
+def test_a_brief_that_runs_over_is_set_smaller_before_it_takes_a_fourth_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = paper("CMR")
+    first, *_ = to_pdf.SIZES["short"]
+    for times in range(1, 60):
+        more = replace(page.sections[3], blocks=page.sections[3].blocks * times)
+        longer = replace(page, sections=(*page.sections[:3], more, *page.sections[4:]))
+        monkeypatch.setitem(to_pdf.SIZES, "short", (first,))
+        if to_pdf.pages(to_pdf.pdf(longer)) > 3:
+            break
+    monkeypatch.undo()
+    assert times < 59
+    assert to_pdf.pages(to_pdf.pdf(longer)) == 3
 
 
 def test_the_pdf_uses_the_bundled_fonts_and_no_others() -> None:

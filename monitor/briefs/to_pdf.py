@@ -7,17 +7,20 @@ check: conformance as such takes a validator, which is not run here. No font of 
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import typst
 
-from monitor.briefs.paper import Paper
+from monitor.briefs.paper import Length, Paper
 from monitor.briefs.spoken import TEMPLATES
 from monitor.briefs.to_json import as_data
 
 FONTS = Path(__file__).parent / "fonts"
+SIZES: dict[Length, tuple[float, ...]] = {"short": (8.4, 8.1, 7.8, 7.5), "full": (9.0,)}  # points; the next where it is too long
+MOST_PAGES = 3  # two, and one of sources
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 PIXELS = 170  # to an inch of a picture 260 points wide; Word shows it at about 280
 
@@ -26,8 +29,18 @@ def pdf(paper: Paper) -> bytes:
     """Return the page as PDF; the same page always gives the same bytes."""
     data = as_data(paper)
     given = {"paper": json.dumps(_settable(data)), "charts": json.dumps({chart.id: chart.svg() for chart in paper.charts})}
-    made = _compiler(TEMPLATES / "brief.typ").compile(format="pdf", sys_inputs=given, pdf_standards=["ua-1"])
-    return bytes(made)
+    made = b""
+    for size in SIZES[paper.length]:
+        inputs = {**given, "size": f"{size}"}
+        made = bytes(_compiler(TEMPLATES / "brief.typ").compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"]))
+        if pages(made) <= MOST_PAGES:
+            break
+    return made
+
+
+def pages(made: bytes) -> int:
+    """Return how many pages a PDF of typst has."""
+    return len(re.findall(rb"/Type\s*/Page\b", made))
 
 
 def pixels(paper: Paper) -> list[bytes]:
