@@ -277,7 +277,7 @@ class Monitor:
         from monitor.briefs import brief, render
 
         history, house = told.panel[told.panel["iso3"].isin(iso3)], self.config.house
-        given = (told.tables, told.manifest, self.config.levers)
+        given = (brief.of_countries(told.tables, iso3), told.manifest, self.config.levers)
         made = [brief.build(c, *given, previous=told.previous, history=history, people=house.people) for c in iso3]
         return render.write(made, out, ("md", "html"), house=house)
 

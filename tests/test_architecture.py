@@ -19,8 +19,11 @@ PURE = [
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("chart", "house", "layout", "odds", "paper", "past", "pictures")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("sections", "spelling", "standing", "to_json", "to_markdown")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("chart", "house", "layout", "odds", "overview", "paper", "past")),
+    *(
+        ROOT / "monitor" / "briefs" / f"{name}.py"
+        for name in ("pictures", "sections", "spelling", "standing", "to_json", "to_markdown")
+    ),
     *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
     *(
         ROOT / "monitor" / "alerts" / f"{name}.py"

@@ -24,6 +24,7 @@ VERBS = (
     "brief",
     "briefs",
     "trace",
+    "overview",
     "export",
     "sources",
     "check",

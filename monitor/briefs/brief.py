@@ -69,6 +69,12 @@ def build(
     return Brief(**standing, **evidence, **change, **asks, past=past, odds=odds, references=case.refs.all, manifest=manifest)
 
 
+def of_countries(tables: Mapping[str, pd.DataFrame], countries: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Return the tables with the rows of these countries alone where a brief reads no others: many briefs are then made faster."""
+    own = {name for name in (*OWN, *BESIDE, "history") if name != "assessments"}
+    return {name: table[table["iso3"].isin(countries)] if name in own else table for name, table in tables.items()}
+
+
 @dataclass(frozen=True)
 class _Case:
     """What one country's brief is drawn from: ``said``: its assessment, ``own``: its rows, ``history``: its observations."""

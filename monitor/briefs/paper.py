@@ -148,7 +148,8 @@ class Badge:
 class Paper:
     """A brief ready for any format. ``id``: under which its numbers can be traced; ``name``: of its files, without a suffix.
 
-    ``made_at``: when the run was made, ISO text: the only time that a file carries. ``facts``: values for machines.
+    ``made_at``: when the run was made, ISO text: the only time that a file carries. ``most_pages``: what a short page should take
+    on paper. ``facts``: values for machines.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Paper:
     badges: tuple[Badge, ...]
     headline: Text
     sections: tuple[Section, ...]
+    most_pages: int = 3
     facts: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -37,7 +37,7 @@ from monitor.briefs.to_markdown import markdown
 
 __all__ = [
     "FORMATS", "LENGTHS", "NONE", "PAGES", "about", "age", "at_least", "bar", "day", "drawn", "exact", "in_words", "keep",
-    "lcfirst", "month", "of_100", "ordinal", "out_of_100", "period", "render", "ucfirst", "write",
+    "lcfirst", "month", "of_100", "ordinal", "out_of_100", "period", "render", "ucfirst", "write", "write_page",
 ]  # fmt: skip
 
 FORMATS = ("md", "html", "json")  # those that are text
@@ -80,14 +80,15 @@ def write(
     briefs: Iterable[Brief], out: Path, forms: Sequence[str] = ("md", "html"), length: Length = "full", house: House = PLAIN
 ) -> list[Path]:
     """Write each brief in each format as ``ISO3-DATE.format`` and return the files; a reader never meets half of one."""
+    return [path for brief in briefs for path in write_page(lay_out(brief, length, house), out, forms)]
+
+
+def write_page(paper: Paper, out: Path, forms: Sequence[str]) -> list[Path]:
+    """Write a page in each format and return the files."""
     out.mkdir(parents=True, exist_ok=True)
-    paths = []
-    for brief in briefs:
-        paper = lay_out(brief, length, house)
-        for form in forms:
-            path = out / f"{safe(paper.name)}.{form}"
-            keep(path, drawn(paper, form))
-            paths.append(path)
+    paths = [out / f"{safe(paper.name)}.{form}" for form in forms]
+    for path, form in zip(paths, forms, strict=True):
+        keep(path, drawn(paper, form))
     return paths
 
 

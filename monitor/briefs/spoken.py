@@ -22,13 +22,14 @@ from monitor.briefs.paper import Piece, Text
 
 TEMPLATES = Path(__file__).parent / "templates"
 OPEN, CLOSE = "\ue000", "\ue001"  # of the private use area, which no text from outside keeps
+FILES = ("page.j2", "words.j2", "overview.j2")
 MARKED = re.compile(f"{OPEN}(.)(.*?){CLOSE}")
 JOINERS = "\u200c\u200d"  # Persian and Burmese are not written without them
 
 
 def say(name: str, *values: Any) -> Text:
     """Return what the macro ``name`` of the words says of these values; white space at both ends is cut."""
-    macro = getattr(words("page.j2"), name, None) or getattr(words("words.j2"), name)
+    macro = next(getattr(words(file), name) for file in FILES if hasattr(words(file), name))
     marked = re.sub(r"\s+", " ", str(macro(*values))).strip()
     return tuple(_pieces(marked))
 

@@ -20,7 +20,6 @@ from monitor.briefs.to_json import as_data
 
 FONTS = Path(__file__).parent / "fonts"
 SIZES: dict[Length, tuple[float, ...]] = {"short": (8.4, 8.1, 7.8, 7.5), "full": (9.0,)}  # points; the next where it is too long
-MOST_PAGES = 3  # two, and one of sources
 REPLACED = "\N{REPLACEMENT CHARACTER}"
 PIXELS = 170  # to an inch of a picture 260 points wide; Word shows it at about 280
 
@@ -29,13 +28,16 @@ def pdf(paper: Paper) -> bytes:
     """Return the page as PDF; the same page always gives the same bytes."""
     data = as_data(paper)
     given = {"paper": json.dumps(_settable(data)), "charts": json.dumps({chart.id: chart.svg() for chart in paper.charts})}
-    made = b""
-    for size in SIZES[paper.length]:
-        inputs = {**given, "size": f"{size}"}
-        made = bytes(_compiler(TEMPLATES / "brief.typ").compile(format="pdf", sys_inputs=inputs, pdf_standards=["ua-1"]))
-        if pages(made) <= MOST_PAGES:
-            break
-    return made
+    tried = (_set(given, size) for size in SIZES[paper.length])
+    first = next(tried)
+    if pages(first) <= paper.most_pages:
+        return first
+    return next((made for made in tried if pages(made) <= paper.most_pages), first)
+
+
+def _set(given: dict[str, str], size: float) -> bytes:
+    template = _compiler(TEMPLATES / "brief.typ")
+    return bytes(template.compile(format="pdf", sys_inputs={**given, "size": f"{size}"}, pdf_standards=["ua-1"]))
 
 
 def pages(made: bytes) -> int:

@@ -86,6 +86,56 @@ def briefs(
 
 
 @app.command()
+def overview(
+    countries: Annotated[list[str] | None, typer.Argument(help="Countries (ISO3 or a name); none: all of them.")] = None,
+    region: Annotated[str, typer.Option("--region", help="Those of a region: Africa, Americas, Asia, Europe, Oceania.")] = "",
+    against: Annotated[
+        datetime | None, typer.Option("--against", formats=["%Y-%m-%d"], help="A past day; else a year ago.")
+    ] = None,
+    title: Annotated[str, typer.Option("--title", help="What it is called.")] = "",
+    out: Annotated[Path | None, typer.Option("--out", help="Write files into this folder instead of printing.")] = None,
+    formats: Annotated[str, typer.Option("--format", help=FORMATS)] = "md",
+    home: Home = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print several countries on a page: the state of risk of the world, a region or a list, set against a year or a day before.
+
+    Example: monitor overview CMR COD SSD --against 2024-06-30 --format pdf,docx
+    """
+    from monitor.briefs import render
+    from monitor.briefs.overview import lay_out_overview
+    from monitor.briefs.overview import overview as made
+
+    settings, config = door(home, None)
+    forms = _forms("json" if as_json else formats)
+    with plain_errors():
+        press = _press(settings, config)
+        chosen = [find_country(settings, c) for c in countries or []]
+        if region:
+            regions = sorted(press.assessments["region"].unique())
+            mine = press.assessments["region"] == one_of(region, regions, "region")
+            chosen = sorted({*chosen, *press.assessments.loc[mine, "iso3"]})
+        names = ("assessments", "intervals", "sources", *(("history",) if against else ()))
+        tables = {name: press.snapshot.table(name) for name in names}
+    if unknown := sorted(set(chosen) - set(press.assessments["iso3"])):
+        raise typer.BadParameter(f"no assessment of {', '.join(unknown)} in the published run {press.snapshot.run_id}")
+    called = title or (f"State of risk: {region or 'the world'}" if region or not chosen else "State of risk: several countries")
+    try:
+        day = f"{against:%Y-%m-%d}" if against else ""
+        found = made(
+            tables, press.snapshot.manifest, chosen, title=called, name=_named(countries, region, chosen, day), against=day
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    page = lay_out_overview(found, config.house)
+    if out is None and len(forms) == 1 and forms[0] in render.FORMATS:
+        print(render.drawn(page, forms[0]).decode(), end="")
+        return
+    for path in render.write_page(page, out or Path("briefs"), forms):
+        print(path)
+
+
+@app.command()
 def trace(
     which: Annotated[str, typer.Argument(metavar="BRIEF", help="The id at the foot of a brief, or a country: CMR, Cameroon.")],
     number: Annotated[int, typer.Argument(min=1, help="The number in brackets.")],
@@ -115,6 +165,13 @@ def trace(
     except KeyError as error:
         raise typer.BadParameter(str(error.args[0])) from error
     print(shown.as_json(found)) if as_json else shown.show(found)
+
+
+def _named(countries: Sequence[str] | None, region: str, chosen: Sequence[str], day: str) -> str:
+    """Return what tells one overview's file from another's: region, countries (or how many), the day compared with."""
+    listed = "-".join(chosen) if len(chosen) <= 6 else f"{len(chosen)}-countries"
+    which = listed if countries else region or "world"
+    return f"{which}-since-{day}" if day else which
 
 
 def _press(settings: Settings, config: Config, *, only: str = "", run_id: str = "") -> Press:
