@@ -150,13 +150,18 @@ def _asks(case: _Case, book: LeverBook, factors: Sequence[Factor]) -> dict[str, 
 
 def _drivers(drivers: pd.DataFrame, able: Sequence[TrackId], way: str, figures: Figures) -> tuple[Figure, ...]:
     """Return the figures that push one way: those of the leading track first, then those of the other, each once."""
-    mine = drivers[(drivers["direction"] == way) & drivers["track"].isin(able)]
-    in_tracks = {str(m): tuple(t for t in TRACK_IDS if t in set(rows)) for m, rows in mine.groupby("measure")["track"]}
+    mine = drivers[(drivers["direction"] == way) & drivers["track"].isin(able)].to_dict("records")
+    in_tracks: dict[str, set[str]] = {}
+    before: dict[str, float] = {}
+    for row in mine:
+        in_tracks.setdefault(row["measure"], set()).add(row["track"])
+        before.setdefault(row["measure"], row["score_before"])
     shown: list[str] = []
     for track, most in zip(able, SHOWN[way], strict=False):
-        shown += mine.loc[mine["track"] == track].nsmallest(most, "order")["measure"].tolist()
-    before = mine.drop_duplicates("measure").set_index("measure")["score_before"].to_dict()
-    return tuple(figures.figure(m, before=before[m], tracks=in_tracks[m]) for m in dict.fromkeys(shown))
+        first = sorted((row for row in mine if row["track"] == track), key=lambda row: row["order"])[:most]
+        shown += [row["measure"] for row in first]
+    found = {m: tuple(t for t in TRACK_IDS if t in in_tracks[m]) for m in shown}
+    return tuple(figures.figure(m, before=before[m], tracks=tracks) for m, tracks in found.items())
 
 
 def _moved(drivers: pd.DataFrame, able: Sequence[TrackId], figures: Figures) -> tuple[Figure, ...]:

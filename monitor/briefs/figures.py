@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -71,6 +72,10 @@ class Figures:
         self._scales = manifest["framework"].get("measures", {})
         self._history = history
 
+    @cached_property
+    def _by_series(self) -> dict[Hashable, pd.DataFrame]:
+        return {} if self._history is None else dict(iter(self._history.groupby("series", observed=True)))
+
     def reference(self, row: Mapping[Any, Any]) -> int:
         """Return the number of a reading's reference."""
         return self.refs.figure(row, computed=row["asked"] > 1 or row["unit"] != self.refs.unit(row["series"]))
@@ -124,7 +129,7 @@ class Figures:
         as_published = row["asked"] == 1 and row["unit"] == self.refs.unit(row["series"]) and row["end"].endswith("-12-31")
         if self._history is None or not as_published or row["between_elections"] or not row["score"] > MIDDLE:
             return None
-        mine = self._history[self._history["series"] == row["series"]]
+        mine = self._by_series.get(row["series"], self._history.iloc[:0])
         by_year = pd.Series(mine["value"].to_numpy(dtype="float64"), index=pd.DatetimeIndex(mine["end"]).year).sort_index()
         if by_year.empty or by_year.index.has_duplicates or by_year.dropna().empty or by_year.dropna().iloc[-1] != row["value"]:
             return None
