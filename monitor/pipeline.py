@@ -277,8 +277,8 @@ class Monitor:
         from monitor.briefs import brief, render
 
         history, house = told.panel[told.panel["iso3"].isin(iso3)], self.config.house
-        given = (brief.of_countries(told.tables, iso3), told.manifest, self.config.levers)
-        made = [brief.build(c, *given, previous=told.previous, history=history, people=house.people) for c in iso3]
+        tables, given = brief.of_each(told.tables, iso3), (told.manifest, self.config.levers)
+        made = [brief.build(c, tables[c], *given, previous=told.previous, history=history, people=house.people) for c in iso3]
         return render.write(made, out, ("md", "html"), house=house)
 
     def _publish(self, run_id: str, tables: dict[str, pd.DataFrame], panel: pd.DataFrame, manifest: dict[str, Any]) -> Path:

@@ -69,10 +69,16 @@ def build(
     return Brief(**standing, **evidence, **change, **asks, past=past, odds=odds, references=case.refs.all, manifest=manifest)
 
 
-def of_countries(tables: Mapping[str, pd.DataFrame], countries: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """Return the tables with the rows of these countries alone where a brief reads no others: many briefs are then made faster."""
-    own = {name for name in (*OWN, *BESIDE, "history") if name != "assessments"}
-    return {name: table[table["iso3"].isin(countries)] if name in own else table for name, table in tables.items()}
+def of_each(tables: Mapping[str, pd.DataFrame], countries: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return, for each of these countries, the tables with its rows alone, where a brief reads no others: faster for many."""
+    own = {name for name in (*OWN, *BESIDE, "history") if name != "assessments" and name in tables}
+    shared = {name: table for name, table in tables.items() if name not in own}
+    groups = {name: dict(iter(_only(tables[name], countries).groupby("iso3", observed=True))) for name in sorted(own)}
+    return {c: {**shared, **{name: found.get(c, tables[name].iloc[:0]) for name, found in groups.items()}} for c in countries}
+
+
+def _only(table: pd.DataFrame, countries: Sequence[str]) -> pd.DataFrame:
+    return table[table["iso3"].isin(countries)]
 
 
 @dataclass(frozen=True)

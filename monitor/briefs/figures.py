@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.briefs.facts import MOVED, Move, Since, extreme_since, marks, more_than_half, move
@@ -73,8 +75,11 @@ class Figures:
         self._history = history
 
     @cached_property
-    def _by_series(self) -> dict[Hashable, pd.DataFrame]:
-        return {} if self._history is None else dict(iter(self._history.groupby("series", observed=True)))
+    def _seen(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], pd.DatetimeIndex]:
+        """Series, value and end of every observation, taken out of the frame once: it is asked for many series."""
+        history = self._history if self._history is not None else pd.DataFrame(columns=["series", "value", "end"])
+        names, values = history["series"].to_numpy(dtype=object), history["value"].to_numpy(dtype="float64")
+        return names, values, pd.DatetimeIndex(history["end"])
 
     def reference(self, row: Mapping[Any, Any]) -> int:
         """Return the number of a reading's reference."""
@@ -129,8 +134,9 @@ class Figures:
         as_published = row["asked"] == 1 and row["unit"] == self.refs.unit(row["series"]) and row["end"].endswith("-12-31")
         if self._history is None or not as_published or row["between_elections"] or not row["score"] > MIDDLE:
             return None
-        mine = self._by_series.get(row["series"], self._history.iloc[:0])
-        by_year = pd.Series(mine["value"].to_numpy(dtype="float64"), index=pd.DatetimeIndex(mine["end"]).year).sort_index()
+        names, values, ends = self._seen
+        mine = names == row["series"]
+        by_year = pd.Series(values[mine], index=ends[mine].year).sort_index()
         if by_year.empty or by_year.index.has_duplicates or by_year.dropna().empty or by_year.dropna().iloc[-1] != row["value"]:
             return None
         higher_is = self._scales.get(row["measure"], {}).get("higher_is")

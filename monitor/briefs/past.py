@@ -41,11 +41,11 @@ def past_of(iso3: str, path: pd.DataFrame | None, history: pd.DataFrame | None, 
 def _index(iso3: str, path: pd.DataFrame | None, last: pd.Timestamp) -> dict[str, tuple[Point, ...]]:
     if path is None or path.empty:
         return {}
-    mine = path[path["iso3"] == iso3]
-    days = pd.to_datetime(mine["as_of"])
-    mine = mine[(days > last - pd.DateOffset(years=YEARS)) & (days <= last)].sort_values("as_of")
-    ends = [f"{day}"[:10] for day in mine["as_of"]]
-    lines = {t: tuple(Point(e, float(v)) for e, v in zip(ends, mine[f"{t}_index"], strict=True)) for t in TRACK_IDS}
+    mine = path[path["iso3"] == iso3].sort_values("as_of")
+    ends = [f"{day}"[:10] for day in mine["as_of"]]  # ISO text is in the order of its days
+    first, until = f"{last - pd.DateOffset(years=YEARS):%Y-%m-%d}", f"{last:%Y-%m-%d}"
+    values = {t: zip(ends, mine[f"{t}_index"].to_numpy(dtype="float64"), strict=True) for t in TRACK_IDS}
+    lines = {t: tuple(Point(e, float(v)) for e, v in points if first < e <= until) for t, points in values.items()}
     return {t: points for t, points in lines.items() if any(p.value == p.value for p in points)}
 
 
