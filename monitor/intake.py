@@ -18,7 +18,7 @@ from monitor import starter
 from monitor.settings import Config, Settings
 from monitor.sources import GOOD, last_good
 from monitor.storage import quarantine
-from monitor.storage.store import Store
+from monitor.storage.store import Added, Store
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Ran:
     """One attempt to collect one source, as the terminal and ``--json`` show it.
 
     ``newest_period``: of what was sent, or of the last good figures where nothing could be used. ``accepted``: what spoke against
-    the payload, where a person has accepted it all the same.
+    the payload, where a person has accepted it all the same. ``changed``: what is not as it was in the very release known before.
     """
 
     source: str
@@ -37,6 +37,7 @@ class Ran:
     rows_rejected: int = 0
     rows_not_believed: int = 0
     set_aside: str = ""
+    changed: str = ""
     release: str = ""
     newest_period: str = ""
     via: str = ""
@@ -129,6 +130,7 @@ class Intake:
             rows_rejected=len(parsed.rejected),
             rows_not_believed=len(parsed.unusable),
             set_aside=set_aside_in_words(parsed.rejected),
+            changed=_changed_in_words(added) if before.again else "",
             release=", ".join(_releases(got.documents)),
             newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
             via=got.documents[0].via,
@@ -159,6 +161,17 @@ class Intake:
             what_to_do=error.what_to_do,
             seconds=round((now - got.started).total_seconds(), 2),
         )
+
+
+def _changed_in_words(added: Added) -> str:
+    """Return which figures a release that was known already sent otherwise: a publisher names a new release when it revises."""
+    count = added.revised + added.withdrawn
+    if not count:
+        return ""
+    few, more = added.countries[:8], len(added.countries) - 8
+    where = f"{', '.join(few)}{f' and {more} more' if more > 0 else ''}"
+    figures = f"{count:,} {'figure is' if count == 1 else 'figures are'}"
+    return f"{figures} not as before in the same release, to be checked with the publisher: {where}"
 
 
 def set_aside_in_words(rejected: pd.DataFrame) -> str:

@@ -226,16 +226,26 @@ class Monitor:
     def stand(self, cube: Cube, panel: pd.DataFrame, as_of: date, start: Standing, previous: pd.DataFrame) -> Stand:
         """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path.
 
-        A source's first collection brings a past that this record has not walked. Then the path over it counts where it leads
-        higher. It lowers nothing: a record that began higher on other figures eases by the rules of easing alone.
+        A source's first collection brings a past that this record has not walked. Then the path over it counts, up and down, so
+        that two records of the same figures say the same whichever came first; what is held for want of evidence stays held.
         """
         framework, look = self.config.framework, self.look(cube, panel, as_of)
-        recorded = Standing.of(previous, framework, cube.countries) if len(previous) else start
-        if len(previous) and first_collected_since(self.store.runs(), previous["seen"].max()):
-            recorded = recorded.higher(start)
         entered = self.entered(as_of)["confirmations"]
-        confirmed = entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"]
-        return Stand(look, step(look.seen, recorded, framework, firm=look.firm, confirmed=list(confirmed)))
+        confirmed = list(entered.loc[(entered["kind"] == "raise") & (entered["state"] == "stands"), "iso3"])
+
+        def after(standing: Standing) -> Standing:
+            return step(look.seen, standing, framework, firm=look.firm, confirmed=confirmed)
+
+        if previous.empty:
+            return Stand(look, after(start))
+        recorded = after(Standing.of(previous, framework, cube.countries))
+        if self.first_collected(previous):
+            return Stand(look, after(start).anew(recorded), recorded)
+        return Stand(look, recorded)
+
+    def first_collected(self, previous: pd.DataFrame) -> list[str]:
+        """Return the sources that were first collected after ``previous`` was said, sorted; none where nothing was said."""
+        return first_collected_since(self.store.runs(), previous["seen"].max()) if len(previous) else []
 
     # ------------------------------------------------------------------------------------------------------ the whole run
 
@@ -255,6 +265,8 @@ class Monitor:
             now = self.stand(cube, panel, as_of, walked.last.standing, previous)
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
+            began = self.store.began(self.config.framework.hash) or f"{as_of}"
+            manifest |= {"collected_first": self.first_collected(previous), "record_began": began}
             said = tables["assessments"]
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}

@@ -48,11 +48,11 @@ from monitor.storage.store import Store
 settings = Settings(home=Path({home!r}))
 m = Monitor(settings, load_config(settings.config), Store(settings.home), lambda: datetime.now(UTC))
 cube = m.cube(m.store.panel())
-t = time.perf_counter(); m.assess(cube, date(2026, 11, 20)); print(time.perf_counter() - t)
+t = time.perf_counter(); m.assess(cube, date(2026, 11, 25)); print(time.perf_counter() - t)
 """
-INTERVALS = ASSESS.replace("m.assess(cube, date(2026, 11, 20))", "intervals(now, m.config.framework)").replace(
+INTERVALS = ASSESS.replace("m.assess(cube, date(2026, 11, 25))", "intervals(now, m.config.framework)").replace(
     "t = time.perf_counter();",
-    "from monitor.risk.uncertainty import intervals\nnow = m.assess(cube, date(2026, 11, 20))\nt = time.perf_counter();",
+    "from monitor.risk.uncertainty import intervals\nnow = m.assess(cube, date(2026, 11, 25))\nt = time.perf_counter();",
 )
 PAGE = """
 import time

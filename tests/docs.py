@@ -24,7 +24,7 @@ from monitor.terminal.run import show
 from monitor.track_record import load as track_record_of
 
 README = ROOT / "README.md"
-DAY = date(2026, 11, 20)
+DAY = date(2026, 11, 25)
 SHOWN = ("Country", "DR Congo", "Sudan", "Myanmar", "Nigeria", "North Korea", "Cameroon", "Venezuela")
 WHAT_FOR = {
     "ucdp_ged": "killing of civilians, deaths in war and between groups, by month",

@@ -109,6 +109,15 @@ def test_a_first_look_calls_nothing_new() -> None:
     assert "Alerts held back in the last run: 93 (first look: 93)." in found
 
 
+def test_a_record_younger_than_a_week_says_since_when_it_looks() -> None:
+    found = text(CALM, about=manifest(record_began="2026-11-21"))
+    assert "Since 21 November 2026, when this record began, nothing rose and nothing eased" in found
+    assert "Nothing is new since 21 November 2026, when this record began." in found
+    old = text(CALM, about=manifest(record_began="2026-11-01"))
+    assert "This week nothing rose and nothing eased" in old
+    assert "when this record began" not in old
+
+
 def test_killing_on_old_figures_was_and_on_fresh_ones_is_under_way() -> None:
     now = said(status="under way")
     was = said(status="under way", status_fresh=False)

@@ -193,12 +193,30 @@ def test_what_another_framework_said_is_compared_with_nothing(tmp_path: Path) ->
         assert said(look([], DAY), previous)["outside_conflict_level"].item() == expected
 
 
-def test_the_higher_of_two_standings_counts_track_by_track_with_what_was_being_counted() -> None:
-    one, other = standing([[2, 1], [-1, 0]], easing=2), standing([[1, 3], [0, 0]], easing=1)
-    both = one.higher(other)
-    assert both.level.tolist() == [[2, 3], [0, 0]]
-    assert both.easing.tolist() == [[2, 1], [1, 2]]
-    assert both.memory is one.memory
+def test_a_path_walked_anew_counts_up_and_down_but_what_is_held_for_want_of_evidence_stays() -> None:
+    path, recorded = standing([[2, 1], [1, 0]], easing=1), standing([[1, 3], [3, 0]], easing=2)
+    held = replace(recorded, held=np.array([[False, False], [True, True]]))
+    anew = path.anew(held)
+    assert anew.level.tolist() == [[2, 1], [3, 0]]
+    assert anew.held.tolist() == [[False, False], [True, False]]
+    assert anew.easing.tolist() == [[1, 1], [2, 1]]
+
+
+def test_a_path_walked_anew_remembers_what_the_record_alone_has_seen() -> None:
+    """The record saw x.rights, which is gone by now, and carries it; the path over today's figures never saw it."""
+    others = [("x.income", "AAA", "2020", 1.0), ("x.past", "AAA", "2020", 0.0)]
+    framework = small_framework()
+    empty, gone = look([], DAY), look(others, DAY)
+    nothing = Standing.of(pd.DataFrame(), framework, empty.countries)
+    recorded = step(gone, step(look([*others, ("x.rights", "AAA", "2020", 0.0)], DAY), nothing, framework), framework)
+    path = step(gone, nothing, framework)
+    line = [m.id for m in framework.measures].index("rights")
+    assert recorded.memory.carried[line].tolist() == [True]
+    assert np.isnan(path.memory.score[line]).all()
+    anew = path.anew(recorded)
+    assert anew.memory.score[line].tolist() == recorded.memory.score[line].tolist()
+    assert anew.level.tolist() == recorded.level.tolist()
+    assert anew.held.tolist() == recorded.held.tolist()
 
 
 def standing(levels: list[list[int]], *, easing: int) -> Standing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from monitor import starter
 from monitor.intake import Ran
 from monitor.pipeline import Monitor, Result, a_year_before, flagged
+from monitor.risk.framework import TRACK_IDS
 from monitor.settings import Settings, load_config
 from monitor.sources import first_collected_since
 from monitor.storage.snapshot import Snapshot
@@ -194,7 +196,6 @@ def test_levels_are_held_when_their_evidence_dies(tmp_path: Path) -> None:
 
 
 def test_a_bad_config_stops_the_program_before_anything_is_touched(tmp_path: Path) -> None:
-    import shutil
     import subprocess
     import sys
 
@@ -243,6 +244,33 @@ def test_collecting_twice_from_the_replay_adds_nothing_the_second_time(tmp_path:
     assert {r.source: r.release for r in once} == {"ucdp_country_year": "25.1", "wgi": "2024-11-05", "unhcr": ""}
     assert [(r.status, r.rows_added, r.rows_revised, r.rows_withdrawn) for r in twice] == [("unchanged", 0, 0, 0)] * 3
     assert {r.via for r in twice} == {upstream}
+
+
+@pytest.mark.upstream
+def test_levels_are_the_same_whichever_figures_came_first(home: Path, first: Result, tmp_path: Path, upstream: str) -> None:
+    """One record spoke on the starter before it collected, the other collected first: afterwards they say the same, and the
+    first says which levels are others by that alone."""
+    some, later = ("pts", "wdi"), FIRST_DAY + timedelta(days=3)
+    assert first.runs  # has spoken
+    shutil.copytree(home, tmp_path / "spoke")
+
+    def run(folder: Path) -> Result:
+        monitor = monitor_at(folder, later, mirror=upstream, offline=False)
+        with monitor.store.writing():
+            monitor.load_starter()
+        monitor.collect([c for c in monitor.config.sources if c.id in some])
+        return monitor.run(later, collect=False)
+
+    spoke, waited = run(tmp_path / "spoke"), run(tmp_path / "waited")
+    assert spoke.manifest["collected_first"] == sorted(some)
+    assert waited.manifest["collected_first"] == []
+    said, expected = (r.tables["assessments"].set_index("iso3").sort_index() for r in (spoke, waited))
+    same = ["level", "status", "headline", "index", "rank", "held", *(f"{t}_level" for t in TRACK_IDS)]
+    pd.testing.assert_frame_equal(said[same], expected[same])
+    assert (expected["anew_from"] == "").all()
+    anew = said[said["anew_from"] != ""]
+    assert anew.loc[["SSD", "TCD"], ["level", "anew_from"]].to_numpy().tolist() == [["elevated", "high"]] * 2
+    assert {"anew"} == set(spoke.tables["causes"].query("against == 'run' and order == 1 and iso3 in @anew.index")["kind"])
 
 
 @pytest.mark.upstream

@@ -119,13 +119,15 @@ class Country:
 class Digest:
     """The week. ``period``: ISO week of the day it looks from, ``2026-W48``. ``countries``: in the order of every list.
 
-    ``since``: ISO day after which its alerts were said. ``levels``: from the lowest, without insufficient data; ``edges``: of the
-    index, where each above the lowest begins. ``held_back``: alerts, by why. ``first_look``: nothing was looked at before under
-    this framework. ``method``: where the method stands. ``starter``: the day when the bundled figures in use were built.
+    ``since``: ISO day after which its alerts were said, or on which the record began (``young``) where that is later.
+    ``levels``: from the lowest, without insufficient data; ``edges``: of the index, where each above the lowest begins.
+    ``held_back``: alerts, by why. ``first_look``: nothing was looked at before under this framework. ``method``: where the method
+    stands. ``starter``: the day when the bundled figures in use were built.
     """
 
     period: str
     since: str
+    young: bool
     as_of: str
     levels: tuple[str, ...]
     edges: tuple[float, ...]
@@ -148,6 +150,7 @@ def content(
     ``since``: the day of the last digest (ISO), empty for a week before.
     """
     as_of = date.fromisoformat(manifest["as_of"])
+    began = manifest.get("record_began", "")  # an older program did not publish it
     since = since or (as_of - timedelta(days=DAYS)).isoformat()
     said = tables["assessments"]
     levels = tuple(level["id"] for level in manifest["framework"]["levels"])
@@ -155,7 +158,8 @@ def content(
     everyone = tuple(_countries(tables, manifest, levers, week, levels))
     return Digest(
         period=week_of(as_of),
-        since=since,
+        since=max(since, began),
+        young=began > since,
         as_of=manifest["as_of"],
         levels=levels,
         edges=tuple(manifest["index_at_entry"]),

@@ -140,7 +140,8 @@ def _summary(
         words = [f"{len(rose)} rose ({_names(rose)})" if rose else "nothing rose"]
         words += [f"{len(eased)} eased ({_names(eased)})" if eased else "nothing eased"]
         blind = content.unseen.gaps and not (rose and eased)  # silence of a source is no news of a country
-        moved = f"This week {' and '.join(words)}{', as far as could be seen' if blind else ''}."
+        when = f"Since {day(content.since)}, when this record began," if content.young else "This week"
+        moved = f"{when} {' and '.join(words)}{', as far as could be seen' if blind else ''}."
     return moved, _worst(content, chosen), _gaps(content, chosen)
 
 

@@ -34,6 +34,9 @@ def _sentence(
 ) -> str:
     rose = row["way"] == "rose"
     track = str(manifest["framework"]["tracks"][row["track"]]["title"]).lower().replace(" ", "-")
+    if row["kind"] == "anew":
+        first = ", ".join(manifest["collected_first"])
+        return f"figures of {first} were collected for the first time and their whole past was followed anew, not by events since"
     if row["kind"] == "signal":
         signal = signals.get(row["name"], {})
         title, unit = plain(signal.get("title", row["name"])), plain(signal.get("unit", ""))

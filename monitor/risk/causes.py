@@ -1,7 +1,8 @@
 """Why a country's level is another than it was: only what the figures of then and now show, never a guess. Pure.
 
 A level belongs to the track that leads: for a rise that is the track that leads now, for a fall the one that led then. What is
-asked of that track, in this order:
+asked of that track, in this order (against the run before, ``anew`` comes first: the path was walked anew over a past that was
+collected for the first time, and without that the level would stand elsewhere):
 
 1. ``signal``: a sign of change holds that did not hold then (or held then and does not now), and it made a difference of a level.
 2. ``threshold``: the index crossed where the level begins (or below where it ends).
@@ -35,7 +36,8 @@ def causes(tables: Mapping[str, pd.DataFrame], previous: pd.DataFrame, framework
 
     Columns: iso3, against (``year``, ``run``), since (ISO day), way (``rose``, ``fell``), track, order (1 first), kind, name
     (signal or measure id, else empty), level (the one that begins or ends at ``mark``, or that the figures said before it eased,
-    else empty), mark, before, now: a signal's threshold and its value now, the index, or the measure's score.
+    or at which it would stand had the path not been walked anew, else empty), mark, before, now: a signal's threshold and its
+    value now, the index, or the measure's score.
     """
     said = tables["assessments"]
     marks = {(r["iso3"], r["signal"]): r for r in tables["signals"].to_dict("records")}
@@ -46,7 +48,9 @@ def causes(tables: Mapping[str, pd.DataFrame], previous: pd.DataFrame, framework
         mine = moved[moved["iso3"] == row["iso3"]]
         was = runs.get(row["iso3"])
         found = [("year", since, one) for one in _of(row, a_year_before(row), marks, mine, framework)]
-        found += [("run", row["run_before"], one) for one in _of(row, was, marks, mine[:0], framework)] if was else []
+        if was:
+            since_run = [*_anew(row, framework.level_order), *_of(row, was, marks, mine[:0], framework)]
+            found += [("run", row["run_before"], one) for one in since_run]
         for n, (against, day, one) in enumerate(found, start=1):
             rows.append({"iso3": row["iso3"], "against": against, "since": day, "order": n, **one})
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"order": "int64", "mark": float, "before": float, "now": float})
@@ -67,6 +71,15 @@ def way(row: Row, then: Row, order: Mapping[str, int]) -> str:
     if min(now, was) < 0 or now == was:
         return ""
     return "fell" if now < was else "rose" if order.get(row["level_seen"], -1) > was else ""
+
+
+def _anew(row: Row, rank: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """Yield that the path was walked anew, where this makes a difference to the level and the run before said another."""
+    now, was = rank.get(row["level"], -1), rank.get(row["level_run_before"], -1)
+    if row["anew_from"] and now != was:
+        way = "rose" if now > was else "fell"
+        one = {"way": way, "track": row["headline"], "name": "", "mark": None, "before": None, "now": None}
+        yield {**one, "kind": "anew", "level": row["anew_from"]}
 
 
 def _of(row: Row, then: Row, marks: Mapping[Any, Row], moved: pd.DataFrame, framework: Framework) -> Iterator[dict[str, Any]]:

@@ -66,9 +66,10 @@ def assessments(
     this spell), status_known (months of these with a figure), status_gaps (months without one in these and in the years of the
     recent past), status_peak, status_peak_month (deaths of the worst month, its last day), status_held (it can no longer be
     seen, and is what it was), status_fresh (no older than its source should be), run_before (as-of day of the last run under
-    this framework, empty for none), level_run_before, status_run_before, and ``{track}_index_run_before``; headline (track id
-    or empty), index, rank, held, level_before, headline_before, index_before (of the track that leads now; of the one that led
-    then where none does), change (index points of that track in a year, NaN where either is unknown), and for each track
+    this framework, empty for none), level_run_before, status_run_before, and ``{track}_index_run_before``; anew_from (the level
+    had the path not been walked anew, empty where it was not or that is the same); headline (track id or empty), index, rank,
+    held, level_before, headline_before, index_before (of the track that leads now; of the one that led then where none does),
+    change (index points of that track in a year, NaN where either is unknown), and for each track
     ``{track}_base`` (the level of its structure), ``_seen`` (the level that its figures say), ``_fired`` (signals that hold,
     ``;`` separated), ``_stays`` (why the level is not the one seen: :mod:`.stays`), ``_carried`` (where held: measures and
     signals that can no longer be seen and count as they were last, ``;`` separated), ``_index, _score, _covered, _core``, of a
@@ -98,6 +99,7 @@ def assessments(
         "status_held": status["held"].to_numpy(),
         "status_fresh": fresh(status["until"], seen.as_of, names.fresh_days.get(framework.under_way.series)),
         **_run_before(seen, previous),
+        "anew_from": _anew_from(now, level, framework),
         "headline": track_ids(leading),
         "index": index,
         "held": standing.held.any(axis=0),
@@ -127,6 +129,14 @@ def assessments(
     keys = frame.assign(under_way=frame["status"] == UNDER_WAY, order=frame["level"].map(order))
     by = keys.sort_values(["under_way", "order", "index", "iso3"], ascending=[False, False, False, True])
     return by.drop(columns=["under_way", "order"]).reset_index(drop=True)
+
+
+def _anew_from(now: Stand, level: Ints, framework: Framework) -> list[str]:
+    """Return the level at which each country would stand had the path not been walked anew; empty where it is the same."""
+    if now.instead_of is None:
+        return [""] * len(level)
+    otherwise = headline(now.look.seen, now.instead_of)[0]
+    return [level_name(framework, n) if n != stands else "" for n, stands in zip(otherwise, level, strict=True)]
 
 
 def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, object]:

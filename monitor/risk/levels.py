@@ -76,11 +76,15 @@ class Standing:
             *(each(name, whole(-1 if name.endswith("_to") else 0)) for name in COUNTS),
         )
 
-    def higher(self, other: Standing) -> Standing:
-        """Return this standing, or where its level is higher that of ``other``, track by track; the memory is this one's."""
-        above = other.level > self.level
+    def anew(self, recorded: Standing) -> Standing:
+        """Return this standing, that of a path walked anew, but where ``recorded`` is held at a higher level that one.
+
+        What the record holds for want of evidence the path has never seen; walking again must not let go of it.
+        """
+        kept = recorded.held & (recorded.level > self.level)
         names = ("level", "held", "until", *COUNTS)
-        return replace(self, **{name: np.where(above, getattr(other, name), getattr(self, name)) for name in names})
+        chosen = {name: np.where(kept, getattr(recorded, name), getattr(self, name)) for name in names}
+        return replace(self, memory=self.memory.keeping(recorded.memory), **chosen)
 
     def columns(self, framework: Framework, track: int) -> dict[str, object]:
         """Return what is said of a track: level, held, until, and what is being counted."""

@@ -51,6 +51,17 @@ class Memory:
             np.zeros((signals, len(was)), dtype=bool),
         )
 
+    def keeping(self, other: Memory) -> Memory:
+        """Return this memory with what the other carries, which this one may never have seen, in its place."""
+        return Memory(
+            np.where(other.carried, np.fmax(self.score, other.score), self.score),
+            np.where(other.carried, other.months, self.months),
+            np.where(other.carried, other.whole, self.whole),
+            self.fired | (other.fired & other.fired_carried),
+            self.carried | other.carried,
+            self.fired_carried | other.fired_carried,
+        )
+
     def columns(self) -> dict[str, list[str]]:
         """Return what is recorded of each country: scores and months, four hex digits a measure, and bits as hex, the first the
         lowest, each in the framework's order."""

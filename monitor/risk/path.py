@@ -30,10 +30,11 @@ class Look:
 
 @dataclass(frozen=True)
 class Stand:
-    """A look, and where each track stands after it."""
+    """A look, and where each track stands after it. ``instead_of``: where it would stand had the path not been walked anew."""
 
     look: Look
     standing: Standing
+    instead_of: Standing | None = None
 
 
 @dataclass(frozen=True)

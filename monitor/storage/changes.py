@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -54,10 +55,15 @@ def as_codes(now: pd.DataFrame, last: pd.DataFrame) -> tuple[pd.DataFrame, pd.Da
     """Return the keys of both frames as small integers with one meaning: joining those is several times faster than text."""
     left, right = now[["start", "end"]].copy(), last[["start", "end"]].copy()
     for column in ("series", "iso3"):
-        names = sorted(set(now[column].unique()) | set(last[column].unique()))
+        names = sorted(set(_names(now[column])) | set(_names(last[column])))
         for frame, source in ((left, now), (right, last)):
             frame[column] = pd.Categorical(source[column], categories=names).codes.astype("int64")
     return left, right
+
+
+def _names(column: pd.Series) -> Iterable[str]:
+    """Return the names that a column may hold; of categories also those that no row of it uses."""
+    return column.cat.categories if isinstance(column.dtype, pd.CategoricalDtype) else column.unique()
 
 
 def _differ(now: pd.DataFrame, last: pd.DataFrame) -> np.ndarray:

@@ -52,8 +52,8 @@ class Added:
     """What one collection added.
 
     ``new``: keys never seen before; ``revised``: another value or status, or back after a withdrawal; ``withdrawn``: no longer
-    in a complete release. ``seen``: the instant under which the rows stand; ``None`` when nothing was added. ``accepted``: what
-    spoke against it, where a person has accepted it all the same.
+    in a complete release; ``countries``: those of the latter two, ISO3, sorted. ``seen``: the instant under which the rows
+    stand; ``None`` when nothing was added. ``accepted``: what spoke against it, where a person has accepted it all the same.
     """
 
     new: int
@@ -61,6 +61,7 @@ class Added:
     withdrawn: int
     seen: datetime | None
     accepted: str = ""
+    countries: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -148,7 +149,8 @@ class Store:
                 when = add_observations(connection, found, ids, seen) if len(found) else None
                 this_run = add_run(connection, documents, source=card.id, started=started, finished=seen, **outcome)
                 add_rejections(connection, parsed.rejected, ids, this_run)
-        return Added(**counts, seen=when, accepted=accepted)
+        other = tuple(sorted(set(found.loc[found["change"] != "new", "iso3"])))
+        return Added(**counts, seen=when, accepted=accepted, countries=other)
 
     def fail(
         self,
@@ -290,9 +292,9 @@ class Store:
     def _last_known(
         self, *, until: int | None = None, names: Collection[str] | None = None, withdrawn: bool = True
     ) -> pd.DataFrame:
-        rows = newest_rows(until, names).c
-        query = as_sent(rows).where(rows.newest == 1).order_by(rows.series, rows.iso3, rows.start, rows.end)
-        return self._observations(query if withdrawn else query.where(rows.status != "withdrawn"))
+        o = observation.c
+        query = newest_rows(until, names).order_by(o.series, o.iso3, o.start, o.end)
+        return self._observations(query if withdrawn else query.where(o.status != "withdrawn"))
 
     def _observations(self, query: Select[Any]) -> pd.DataFrame:
         """Return rows and what their numbers stand for; names are read last, since a writer may add both in between."""
@@ -330,14 +332,6 @@ class Store:
         """Return whether no observation was ever recorded."""
         with self._database.reading() as connection:
             return connection.execute(select(observation.c.recorded).limit(1)).first() is None
-
-    def newest_periods(self) -> pd.DataFrame:
-        """Return ``source, series, newest_end``: the end of the newest period for which a series now has a figure."""
-        rows = newest_rows().c
-        columns = document.c.source, series.c.name.label("series")
-        query = select(*columns, func.max(rows.end).label("newest_end")).where(rows.newest == 1, rows.value.is_not(None))
-        query = query.join(series, rows.series == series.c.id).join(document, rows.document == document.c.id)
-        return self._rows(query.group_by(*columns).order_by(*columns))
 
     def runs(self) -> pd.DataFrame:
         """Return every run, oldest first: the columns of the table ``run``."""
@@ -385,6 +379,13 @@ class Store:
         kept = {name: value for name, value in found.items() if name not in ("id", "fetched_at")}
         return Document(**kept, fetched_at=datetime.fromisoformat(found["fetched_at"]), path=path)
 
+    def began(self, framework_hash: str) -> str:
+        """Return the ISO day of the first assessment recorded under this framework on basis ``recorded``; empty before it."""
+        a = assessment.c
+        first = select(func.min(a.as_of)).where(a.framework_hash == framework_hash, a.basis == "recorded")
+        with self._database.reading() as connection:
+            return connection.scalar(first) or ""
+
     def last_assessments(self, framework_hash: str, before: datetime | None = None) -> pd.DataFrame:
         """Return what was last recorded (before an instant) under this framework on basis ``recorded``; empty when nothing was.
 
@@ -407,6 +408,6 @@ class Store:
             frame = pd.DataFrame(result.all(), columns=list(result.keys()))
         for column in frame.columns.intersection(["started", "finished", "fetched_at", "seen", "good_finished"]):
             frame[column] = pd.to_datetime(frame[column], format="ISO8601", utc=True).dt.as_unit("us")
-        for column in frame.columns.intersection(["newest_period", "good_newest_period", "newest_end", "as_of"]):
+        for column in frame.columns.intersection(["newest_period", "good_newest_period", "as_of"]):
             frame[column] = pd.to_datetime(frame[column], format="ISO8601").dt.as_unit("s")
         return frame

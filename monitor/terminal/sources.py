@@ -59,7 +59,7 @@ def _runs(runs: Sequence[Ran]) -> Table:
         note = (
             f"{r.error_kind}: {r.error[:300]}{'. ' + r.what_to_do if r.what_to_do else ''}."
             if bad
-            else "; ".join(w for w in (r.accepted and f"accepted by a person: {r.accepted}", r.set_aside) if w)
+            else "; ".join(w for w in (r.changed, r.accepted and f"accepted by a person: {r.accepted}", r.set_aside) if w)
         )
         counts = (
             ("", "", "", "")
