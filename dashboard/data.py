@@ -60,10 +60,9 @@ def briefs(snapshot: Snapshot, iso3: str) -> list[Path]:
 def brief(snapshot: Snapshot, iso3: str, form: str) -> bytes:
     """Return a country's brief in a format, made now from the snapshot; a bad config is a ``ConfigError``."""
     from monitor.briefs.making import Press
-    from monitor.settings import load_config
+    from monitor.settings import load_briefing
 
-    config = load_config(Settings().config)
-    return Press(snapshot, config.levers, config.house, only=iso3).file(iso3, form)
+    return Press(snapshot, *load_briefing(Settings().config), only=iso3).file(iso3, form)
 
 
 @st.cache_resource(show_spinner=False)

@@ -274,6 +274,14 @@ def load_house(folder: Path, sources: tuple[Source, ...]) -> House:
     return house
 
 
+def load_briefing(folder: Path) -> tuple[LeverBook, House]:
+    """Return what a brief needs besides the published run: levers and house style; the rest of the config is not read."""
+    from monitor.briefs.levers import LeverBook
+
+    levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
+    return levers, load_house(folder, load_sources(folder))
+
+
 def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
     """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
     from monitor.foresight.policy import Foresight, mistakes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def number_of(home: Path, said: str) -> int:
+def number_of(home: Path, said: str, country: str = "CMR") -> int:
     """Return the number that stands behind a figure in the brief."""
-    text = run_monitor("brief", "CMR", "--length", "full", home=home).stdout
+    text = run_monitor("brief", country, "--length", "full", home=home).stdout
     found = re.search(rf"{re.escape(said)}[^\[]*\[(\d+)\]", text)
     assert found, text
     return int(found[1])
@@ -129,3 +130,23 @@ def test_what_cannot_be_traced_is_refused_on_one_line(home: Path, words: tuple[s
 @pytest.mark.parametrize("name", ["CMR-2026-01-02", "CMR-2026-01-02.pdf", f"cmr-{RUN_ID}"])
 def test_the_name_of_a_file_is_as_good_as_the_id(home: Path, name: str) -> None:
     assert traced(home, name, "1")["id"] == f"CMR-{RUN_ID}"
+
+
+@pytest.mark.upstream
+def test_a_figure_of_a_real_publisher_leads_to_the_row_and_column_of_its_own_file(
+    published_home: Path, tmp_path: Path, upstream: str
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(published_home, home)
+    collected = run_monitor("collect", "ucdp_country_year", "--mirror", upstream, home=home)
+    assert collected.returncode == 0, collected.stderr
+    assert run_monitor("run", "--offline", "--json", home=home).returncode == 0
+    said = "Civilians killed in one-sided violence by governments, calendar year:"
+    number = number_of(home, said, country="SDN")
+    found = traced(home, "SDN", str(number))
+    assert found["documents"][0]["held"] == "held here"
+    assert found["spot"]["member"].endswith(".csv")
+    name, text = found["spot"]["fields"][found["spot"]["column"] - 1]
+    assert name == found["column"].rpartition(":")[2]
+    assert float(text) == found["value"] == found["steps"][-1]["value"]
+    assert "Sudan" in found["spot"]["raw"]
