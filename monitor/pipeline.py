@@ -2,8 +2,8 @@
 
 :func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
 3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
-slowly, never for want of evidence. 5. Decide what is worth an alert, and record it with what is said. 6. Draw up the briefs.
-7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+slowly, never for want of evidence; forecast beside it. 5. Decide what is worth an alert, and record it with what is said. 6. Draw
+up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
 """
 
 from __future__ import annotations
@@ -21,9 +21,10 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, alerting, inbox, starter
+from monitor import __version__, alerting, forecasting, inbox, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
+from monitor.public_ledger import Sealing, agree
 from monitor.risk import beside, frames, judgement_tables
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
@@ -254,6 +255,8 @@ class Monitor:
         started = self.clock()
         run_id = f"{as_of:%Y%m%d}-{started:%H%M%S%f}"
         with self.store.writing():
+            if done := agree(self.settings.home, self.store, started):
+                self.tell(done)
             self.load_starter()
             taken = inbox.take(self.store, self.desk())
             runs = self.collect(self.intake.due()) if collect else []
@@ -264,9 +267,10 @@ class Monitor:
             previous = self._previous()
             now = self.stand(cube, panel, as_of, walked.last.standing, previous)
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
+            tables, forecast = forecasting.added(self, tables, panel, as_of)
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             began = self.store.began(self.config.framework.hash) or f"{as_of}"
-            manifest |= {"collected_first": self.first_collected(previous), "record_began": began}
+            manifest |= {"collected_first": self.first_collected(previous), "record_began": began, "forecast": forecast}
             said = tables["assessments"]
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}
@@ -297,7 +301,8 @@ class Monitor:
         from monitor.storage.snapshot import publish
 
         observations = panel.drop(columns="seen")
-        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id)
+        sealing = Sealing(self.store, tables, self.settings.config, self.clock())
+        return publish(self.settings.home, {**tables, "observations": observations}, manifest, run_id, sealing)
 
     def _manifest(
         self, run_id: str, as_of: date, before: date, made_at: datetime, tables: dict[str, pd.DataFrame]

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from monitor.alerts import digest as week
+from monitor.alerts.odds import TABLES as ODDS
 from monitor.alerts.render import digest_for, urgent_for
 from monitor.post import PostError
 from monitor.post.mailings import Mailed
@@ -72,4 +73,5 @@ def published(home: Path) -> tuple[Mapping[str, pd.DataFrame], dict[str, Any]]:
     snapshot = Snapshot.open(home)
     if "alerts" not in snapshot.manifest["tables"]:
         raise SnapshotError("the last published run holds no alerts yet", what_to_do="run `monitor run` first")
-    return {name: snapshot.table(name) for name in week.TABLES}, snapshot.manifest
+    there = (*week.TABLES, *(t for t in ODDS if t in snapshot.manifest["tables"]))
+    return {name: snapshot.table(name) for name in there}, snapshot.manifest

@@ -16,15 +16,18 @@ CODE = sorted(p for folder in ("indicators", "monitor", "dashboard") for p in (R
 PURE = [
     *sorted((ROOT / "monitor" / "risk").glob("*.py")),
     *sorted((ROOT / "monitor" / "foresight").glob("*.py")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("actions", "brief", "changed", "content", "facts", "forecast")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
-    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("chart", "house", "layout", "odds", "overview", "paper", "past")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("chart", "house", "layout", "overview", "paper", "past")),
     *(
         ROOT / "monitor" / "briefs" / f"{name}.py"
         for name in ("pictures", "sections", "spelling", "standing", "to_json", "to_markdown")
     ),
-    *(ROOT / "monitor" / "alerts" / f"{name}.py" for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags")),
+    *(
+        ROOT / "monitor" / "alerts" / f"{name}.py"
+        for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags", "odds")
+    ),
     *(
         ROOT / "monitor" / "alerts" / f"{name}.py"
         for name in ("ledger_table", "policy", "rendered", "said", "unseen", "why", "words")
@@ -164,6 +167,9 @@ def test_what_must_not_stand_in_the_code(pattern: str) -> None:
 SUMS = {
     "indicators/events.py": "a month with an unknown figure has an unknown sum: the counts are compared first",
     "monitor/foresight/annual.py": "a year of a monthly series is summed over twelve months, and unknown where one of them is",
+    "monitor/foresight/beside.py": "counts countries",
+    "monitor/foresight/resolve.py": "adds up over resolved countries, and rolls over whole windows: open is no zero",
+    "monitor/terminal/ledger.py": "counts resolved forecasts",
     "monitor/foresight/known.py": "counts known years and neighbours",
     "monitor/foresight/checklist.py": "a mean divides by the known items; a row without any has no score",
     "monitor/foresight/calibrate.py": "adds up over rows with a forecast and an outcome: no gap among them",
@@ -200,7 +206,6 @@ SUMS = {
     "monitor/terminal/board.py": "counts indicators",
     "monitor/briefs/brief.py": "counts countries",
     "monitor/briefs/place.py": "counts countries",
-    "monitor/briefs/odds.py": "counts countries with a place",
     "dashboard/views/overview.py": "counts sources",
     "dashboard/views/country.py": "counts countries",
     "dashboard/geometry/build.py": "coordinates, which are never missing",

@@ -1,9 +1,7 @@
-"""The charts and the odds of a brief show what the tables hold: a gap stays a gap, and a forecast says how sure it is."""
+"""The charts of a brief show what the tables hold: a gap stays a gap."""
 
 from __future__ import annotations
 
-import re
-from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,10 +12,8 @@ from monitor.briefs import render
 from monitor.briefs.brief import build
 from monitor.briefs.chart import PRINT, Bar, Chart, columns, strip, two_lines
 from monitor.briefs.layout import lay_out
-from monitor.briefs.odds import odds_of
 from monitor.briefs.past import Point, past_of
-from monitor.foresight.today import COLUMNS
-from tests.test_brief import FORBIDDEN, LEVERS, brief, manifest, tables
+from tests.test_brief import LEVERS, brief, manifest, tables
 
 NAN = float("nan")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,65 +68,6 @@ def test_the_past_is_ten_years_and_a_month_without_a_row_stays_unknown() -> None
 def test_without_a_past_there_is_no_picture_of_it() -> None:
     assert past_of("CMR", None, None, manifest()).index == {}
     assert [c.id for c in lay_out(brief("CMR")).charts] == ["strip"]
-
-
-# ------------------------------------------------------------------------------------------------------------------- odds
-
-
-def forecast(**changes: Any) -> pd.DataFrame:
-    """Return a forecast table of two countries, both tracks and two horizons, with visibly unreal figures."""
-    row = {
-        **{"target": "mass_killing", "horizon": 1, "track": "headline", "year_from": 2025, "first_year": 2026, "last_year": 2026},
-        **{"iso3": "CMR", "country": "Cameroon", "risk": 0.0333, "low": 0.011, "high": 0.077, "rank": 5},
-        **{"rank_low": 2, "rank_high": 11, "of_100": 3.33, "times_average": 2.2, "at_risk": True, "conflict": 1.0},
-        **{"used": "ensemble", "why": "made up", "calibrated": True},
-    }
-    assert set(row) == set(COLUMNS)
-    rows = [
-        row | changes,
-        row | {"iso3": "KEN", "rank": 9},
-        row | {"track": "outside_conflict", "risk": 0.002, "low": 0.0, "high": 0.004, "rank": pd.NA, "at_risk": False},
-        row | {"horizon": 3, "risk": 0.5},
-        row | {"target": "one_sided", "risk": 0.6},
-    ]
-    return pd.DataFrame(rows)
-
-
-def odds_in(form: str, **changes: Any) -> str:
-    made = build("CMR", {**tables(), "forecasts": forecast(**changes)}, manifest(), LEVERS)
-    text = render.render(made, form, "short")
-    return " ".join(re.split(r"[Oo]f 100 such country-years", text)[1].split())
-
-
-def test_the_odds_are_those_of_the_first_target_at_the_first_horizon_with_their_interval_and_place() -> None:
-    text = odds_in("md")
-    assert "Of 100 country-years like this one, about 3.3 were followed by an onset of mass killing" in text
-    assert "(1.1 to 7.7 at 90 percent); for 2026" in text
-    assert "That is place 5 of 2." in text
-    assert "fewer than 1 were followed" in text  # the other track
-    assert "an onset is not what is to be looked for here" in text
-    assert "more often than not followed by none" in text
-
-
-def test_one_in_a_hundred_is_one_and_a_forecast_never_checked_says_so() -> None:
-    text = odds_in("md", risk=0.01, calibrated=False)
-    assert "about 1.0 was followed" in text
-    assert "Not yet set against how earlier forecasts came out." in text
-    assert "Not yet set against" not in odds_in("md")
-
-
-def test_the_odds_speak_of_many_country_years_and_never_of_this_one() -> None:
-    for form in ("md", "html"):
-        assert not FORBIDDEN.search(odds_in(form))
-
-
-@pytest.mark.parametrize(
-    "table", [None, forecast().iloc[:0], forecast().drop(columns="risk"), forecast()[forecast()["iso3"] == "KEN"]]
-)
-def test_without_a_forecast_there_are_no_odds(table: pd.DataFrame | None) -> None:
-    assert odds_of("CMR", table) == ()
-    given = {} if table is None else {"forecasts": table}
-    assert "such country-years" not in render.render(build("CMR", {**tables(), **given}, manifest(), LEVERS), "md", "short")
 
 
 # -------------------------------------------------------------------------------------------------------- who is at risk

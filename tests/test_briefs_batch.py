@@ -117,6 +117,14 @@ def test_an_archive_holds_every_file_and_is_the_same_bytes_again(press: Press, t
 # ---------------------------------------------------------------------------------------------------------- the command
 
 
+def test_one_brief_whose_folder_cannot_be_written_is_told_on_one_line(press: Press, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = run_monitor("brief", "CMR", "--format", "md,pdf", "--out", str(tmp_path / "file"), home=tmp_path / "home")
+    assert done.returncode == 3
+    assert done.stderr.startswith("md: FileExistsError")
+    assert "Traceback" not in done.stderr
+
+
 def test_the_command_writes_those_at_a_level_or_above_and_says_what_came_of_it(press: Press, tmp_path: Path) -> None:
     home, out = tmp_path / "home", tmp_path / "out"
     words = ("briefs", "--level", "elevated", "--format", "md,html", "--out", str(out), "--zip")
@@ -158,4 +166,4 @@ def test_a_run_of_an_older_program_has_briefs_without_what_it_did_not_publish(pr
     assert "history" not in press.snapshot.manifest["tables"]
     assert making.PATH == "history"
     assert press.brief("CMR").past.index == {}
-    assert press.brief("CMR").odds == ()
+    assert press.brief("CMR").forecast is None

@@ -166,7 +166,7 @@ def test_what_is_not_kept_or_not_collected_is_said_plainly() -> None:
     found = text(CALM)
     assert "No calendar of elections, trials and anniversaries is kept yet" in found
     assert "Not collected yet: questions, statements, sanctions, licences and travel advice" in found
-    assert "No odds are given: no calibrated forecast is published yet." in found
+    assert "No odds are given: no calibrated forecast is published." in found
 
 
 def test_the_harm_stands_before_the_ask_with_an_office_and_a_deadline() -> None:

@@ -178,6 +178,8 @@ def test_a_second_run_on_the_same_figures_changes_no_level(home: Path, first: Re
     before, now = (r.tables["assessments"].set_index("iso3").sort_index() for r in (first, again))
     pd.testing.assert_series_equal(before["level"], now["level"])
     pd.testing.assert_series_equal(before["held"], now["held"])
+    assert [r.manifest["forecast"]["state"] for r in (first, again)] == ["made", "kept"]  # no work twice
+    pd.testing.assert_frame_equal(first.tables["forecasts"], again.tables["forecasts"])
 
 
 def test_levels_are_held_when_their_evidence_dies(tmp_path: Path) -> None:

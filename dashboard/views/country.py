@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import beside_words, charts, country_words, data, tables
+from dashboard import beside_words, charts, country_words, data, forecasts, tables
 from dashboard.data import plain
 from dashboard.rank_chart import rank_line
 from dashboard.words import chip, day, stands, status
@@ -36,6 +36,7 @@ def main() -> None:
     headline(row, snapshot.manifest, int(said["rank"].notna().sum()))
     both_tracks(row, snapshot.manifest)
     beside(snapshot, iso3)
+    forecasts.of_country(snapshot, iso3)
     changed(snapshot, row, drivers, readings)
     driven_by(row, snapshot.manifest, drivers, readings, titles)
     lowered_by(snapshot, iso3, readings)

@@ -8,7 +8,7 @@ from typing import Any, cast
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, data, tables
+from dashboard import charts, data, forecasts, tables
 from dashboard.data import plain
 from dashboard.words import (
     INSUFFICIENT,
@@ -43,6 +43,7 @@ def main() -> None:
     meanings(manifest)
     watchlist(said, manifest)
     rose(snapshot, said)
+    forecasts.highest(snapshot, said)
     every_country(said, sources, manifest)
     where_from(sources)
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 
 from monitor.alerts.asks import Ask, asks
+from monitor.alerts.odds import Odds, odds
 from monitor.alerts.unseen import Unseen, unseen
 from monitor.alerts.why import why
 from monitor.alerts.words import day, plain, signed
@@ -80,7 +81,8 @@ class Country:
     """One country. ``rank``: of its level, -1 for insufficient data. ``index`` and ``change`` (in a year): NaN where unknown.
 
     ``months``: the level's rank at the last month ends, oldest first, -1 unknown. ``moved``: against a year before, in words,
-    empty where it did not. ``odds``: the rank with its interval, in words. ``status``: in words, empty for onset risk.
+    empty where it did not. ``odds``: the rank with its interval, and the forecast, in words. ``status``: in words, empty for
+    onset risk.
     """
 
     iso3: str
@@ -122,7 +124,7 @@ class Digest:
     ``since``: ISO day after which its alerts were said, or on which the record began (``young``) where that is later.
     ``levels``: from the lowest, without insufficient data; ``edges``: of the index, where each above the lowest begins.
     ``held_back``: alerts, by why. ``first_look``: nothing was looked at before under this framework. ``method``: where the method
-    stands. ``starter``: the day when the bundled figures in use were built.
+    stands. ``starter``: the day when the bundled figures in use were built. ``odds``: the forecast by country, and what it is of.
     """
 
     period: str
@@ -139,6 +141,7 @@ class Digest:
     method: str
     framework: str
     starter: str
+    odds: Odds
 
 
 def content(
@@ -146,8 +149,8 @@ def content(
 ) -> Digest:
     """Return the week up to the day of a published run.
 
-    ``tables``: :data:`TABLES`, as published; ``method``: address of the page that explains the method, empty where there is none;
-    ``since``: the day of the last digest (ISO), empty for a week before.
+    ``tables``: :data:`TABLES`, and :data:`.odds.TABLES` where the run has them, as published; ``method``: address of the page
+    that explains the method, empty where there is none; ``since``: the day of the last digest (ISO), empty for a week before.
     """
     as_of = date.fromisoformat(manifest["as_of"])
     began = manifest.get("record_began", "")  # an older program did not publish it
@@ -171,6 +174,7 @@ def content(
         method=method,
         framework=manifest["framework"]["hash"],
         starter=manifest["starter"]["built"] if manifest["starter"]["used"] else "",
+        odds=odds(tables, manifest),
     )
 
 
@@ -191,6 +195,7 @@ def _countries(
     months = _months(tables["history"], order)
     between = tables["intervals"].set_index("iso3").to_dict("index")
     wanted = asks(tables, levers, manifest["as_of"])
+    forecast = odds(tables, manifest).of
     for row, up in zip(said.to_dict("records"), rose, strict=True):
         iso3, level = row["iso3"], row["level"]
         mine = tuple(_items(items[iso3], approval=manifest["alerts"]["approval"])) if iso3 in items else ()
@@ -207,7 +212,7 @@ def _countries(
             watched=iso3 in watched,
             rose_in_a_year=bool(up),
             moved=_moved(row, bool(up)),
-            odds=_odds(row, between.get(iso3)),
+            odds=_odds(row, between.get(iso3), forecast.get(iso3, "")),
             why=tuple(text for text in why(tables, iso3, manifest) if not _said_already(text, mine)),
             items=mine,
             months=(*months.get(iso3, ()), order.get(level, -1)),
@@ -251,13 +256,14 @@ def _moved(row: Row, up: bool) -> str:
     return f"index {signed(row['change'])} points in a year" if up else ""
 
 
-def _odds(row: Row, interval: Row | None) -> str:
-    """Return the rank and, in brackets, its interval; there are no odds where no calibrated forecast is published."""
+def _odds(row: Row, interval: Row | None, forecast: str) -> str:
+    """Return the rank and, in brackets, its interval; then the forecast, where a calibrated one is published."""
+    more = f"; {forecast}" if forecast else ""
     if pd.isna(row["rank"]):
-        return "no rank"
+        return f"no rank{more}"
     if interval is None or math.isnan(interval["rank_low"]):
-        return f"rank {int(row['rank'])}"
-    return f"rank {int(row['rank'])} ({int(interval['rank_low'])} to {int(interval['rank_high'])})"
+        return f"rank {int(row['rank'])}{more}"
+    return f"rank {int(row['rank'])} ({int(interval['rank_low'])} to {int(interval['rank_high'])}){more}"
 
 
 def _months(history: pd.DataFrame, order: Mapping[str, int]) -> dict[str, tuple[int, ...]]:

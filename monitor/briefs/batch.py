@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 from monitor.briefs.making import Press
-from monitor.briefs.paper import Length
+from monitor.briefs.paper import Length, Paper
 from monitor.briefs.render import drawn, keep, safe
 
 
@@ -48,14 +48,20 @@ def made(press: Press, order: Order, tell: Callable[[str], None]) -> Iterator[Ma
         except Exception as error:  # one brief must not stop another
             yield from (Made(iso3, f, order.out / f"{name}.{f}", "failed", told(error)) for f in order.forms)
             continue
-        for form in order.forms:
-            path = order.out / f"{name}.{form}"
-            try:
-                written = keep(path, drawn(paper, form))
-            except Exception as error:  # nor one format another
-                yield Made(iso3, form, path, "failed", told(error))
-                continue
-            yield Made(iso3, form, path, "written" if written else "unchanged")
+        yield from written(paper, order.out, order.forms, iso3)
+
+
+def written(paper: Paper, out: Path, forms: Sequence[str], iso3: str = "") -> Iterator[Made]:
+    """Write a page in each format and yield what came of each."""
+    for form in forms:
+        path = out / f"{safe(paper.name)}.{form}"
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            fresh = keep(path, drawn(paper, form))
+        except Exception as error:  # nor one format another
+            yield Made(iso3, form, path, "failed", told(error))
+            continue
+        yield Made(iso3, form, path, "written" if fresh else "unchanged")
 
 
 def told(error: Exception) -> str:

@@ -16,9 +16,8 @@ import pandas as pd
 from monitor.briefs.changed import causes, last_run, year
 from monitor.briefs.content import HOME, Brief, Factor, Gap, Signal, Track, Unseen
 from monitor.briefs.figures import Figure, Figures
+from monitor.briefs.forecast import forecast_of
 from monitor.briefs.levers import LeverBook, match
-from monitor.briefs.odds import TABLE as FORECASTS
-from monitor.briefs.odds import odds_of
 from monitor.briefs.outlook import TABLES as BESIDE
 from monitor.briefs.outlook import outlook
 from monitor.briefs.past import past_of
@@ -47,8 +46,8 @@ def build(
 ) -> Brief:
     """Return the brief of a country. Raises :class:`KeyError` when the tables hold no assessment of it.
 
-    ``tables``: at least :data:`TABLES`, of one run, and those of :mod:`monitor.briefs.outlook`, ``history`` and ``forecasts``
-    where the run has them; ``manifest``: that run's. ``previous``: the assessments of the run before, by the same framework,
+    ``tables``: at least :data:`TABLES`, of one run, and those of :mod:`.outlook`, :mod:`.forecast` and ``history`` where the
+    run has them; ``manifest``: that run's. ``previous``: the assessments of the run before, by the same framework,
     with a column ``as_of`` (ISO day). ``history``: observations (columns series, iso3, end, value), of this country or of all;
     without it no sentence says since when a figure is the highest. ``people``: the series told under who is at risk.
     """
@@ -65,8 +64,7 @@ def build(
     }
     asks = _asks(case, levers, evidence["factors"])
     past = past_of(iso3, tables.get("history"), mine, manifest)
-    odds = odds_of(iso3, tables.get(FORECASTS))
-    return Brief(**standing, **evidence, **change, **asks, past=past, odds=odds, references=case.refs.all, manifest=manifest)
+    return Brief(**standing, **evidence, **change, **asks, past=past, references=case.refs.all, manifest=manifest)
 
 
 def of_each(tables: Mapping[str, pd.DataFrame], countries: Sequence[str]) -> dict[str, dict[str, pd.DataFrame]]:
@@ -112,6 +110,7 @@ def _standing(case: _Case) -> dict[str, Any]:
         "headline": said["headline"],
         "tracks": tracks_of(said, manifest),
         "beside": outlook(case.own, case.figures, case.refs),
+        "forecast": forecast_of(said["iso3"], case.tables, manifest, case.refs),
         "place": place_of(said, case.own["intervals"], every),
         "at_level": int((every["level"] == said["level"]).sum()),
         "assessed": len(every),

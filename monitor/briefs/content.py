@@ -8,8 +8,8 @@ from typing import Any
 
 from monitor.briefs.facts import Move, more_than_half
 from monitor.briefs.figures import Figure
+from monitor.briefs.forecast import Forecast
 from monitor.briefs.levers import Matched, Studies
-from monitor.briefs.odds import Odds
 from monitor.briefs.outlook import Outlook
 from monitor.briefs.past import Past
 from monitor.briefs.place import Place
@@ -181,8 +181,8 @@ class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
     ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level;
     ``place``: its rank and how sure that is, None where that cannot be said. ``beside``: phase, war beside atrocity risk and what
-    would lower it, where the run has them. ``people``: figures of who is at risk; ``odds``: the forecasts, where the run has any;
-    ``past``: what charts show.
+    would lower it, where the run has them; ``forecast`` too, which is beside the framework and no part of it. ``people``: figures
+    of who is at risk; ``past``: what charts show.
     """
 
     iso3: str
@@ -195,6 +195,7 @@ class Brief:
     headline: str
     tracks: tuple[Track, ...]
     beside: Outlook | None
+    forecast: Forecast | None
     year: Change
     last_run: Change | None
     moved: tuple[Figure, ...]
@@ -202,7 +203,6 @@ class Brief:
     raises: tuple[Figure, ...]
     holds_down: tuple[Figure, ...]
     people: tuple[Figure, ...]
-    odds: tuple[Odds, ...]
     past: Past
     known: tuple[Figure, ...]
     factors: tuple[Factor, ...]

@@ -14,10 +14,10 @@ import pandas as pd
 
 from monitor.briefs.brief import OWN, TABLES, build
 from monitor.briefs.content import Brief
+from monitor.briefs.forecast import TABLES as FORECAST
 from monitor.briefs.house import House
 from monitor.briefs.layout import lay_out
 from monitor.briefs.levers import LeverBook
-from monitor.briefs.odds import TABLE as FORECASTS
 from monitor.briefs.outlook import TABLES as BESIDE
 from monitor.briefs.paper import Length, Paper
 
@@ -62,7 +62,7 @@ class Press:
     @cached_property
     def _shared(self) -> dict[str, pd.DataFrame]:
         shared = [t for t in TABLES if t not in BY_COUNTRY and t != "assessments"]
-        return {"assessments": self.assessments, **{t: self.snapshot.table(t) for t in self._published((*shared, FORECASTS))}}
+        return {"assessments": self.assessments, **{t: self.snapshot.table(t) for t in self._published((*shared, *FORECAST))}}
 
     def _published(self, names: Sequence[str]) -> list[str]:
         return [name for name in names if name in self.snapshot.manifest["tables"]]

@@ -28,14 +28,14 @@ class Document:
 class Reference:
     """Where a number comes from. Text fields are empty and ``place`` is None where a kind has none.
 
-    ``kind``: ``figure`` (one published row), ``assessment`` (worked out by this monitor) or ``lever`` (a statement about a
-    lever). ``start`` and ``end``: ISO days of the period. ``computed``: the figure is a sum, ratio or change, and the row is the
-    newest one behind it. ``place``: 1-based row or item of the document. ``first``: the document of the oldest figure behind a
-    computed one, where it is not the same. ``obtained``: how a bundled figure was obtained.
+    ``kind``: ``figure`` (one published row), ``assessment`` or ``forecast`` (worked out by this monitor), or ``lever`` (a
+    statement about a lever). ``start`` and ``end``: ISO days of the period. ``computed``: the figure is a sum, ratio or change,
+    and the row is the newest one behind it. ``place``: 1-based row or item of the document. ``first``: the document of the oldest
+    figure behind a computed one, where it is not the same. ``obtained``: how a bundled figure was obtained.
     """
 
     number: int
-    kind: Literal["figure", "assessment", "lever"]
+    kind: Literal["figure", "assessment", "forecast", "lever"]
     title: str
     publisher: str
     url: str
@@ -79,6 +79,12 @@ class References:
         return self._number(
             Reference(0, "assessment", title, framework["source"], framework["source_url"], release=framework["hash"])
         )
+
+    def forecast(self, title: str, year_from: int) -> int:
+        """Return the number of this monitor's own forecast of a target, from figures to the end of a year."""
+        about = self._manifest["forecast"]
+        end = f"{year_from}-12-31"
+        return self._number(Reference(0, "forecast", title, "", "", release=about["policy"], note=about["key"], end=end))
 
     def figure(self, row: Mapping[Any, Any], *, computed: bool) -> int:
         """Return the number of a row of ``readings`` (or of ``signals`` where it says series, document and place)."""

@@ -112,12 +112,20 @@ def people(b: Brief, *, full: bool) -> Section:
     return Section("people", "Who is at risk", blocks)
 
 
-def odds(b: Brief, *, full: bool) -> Section | None:
-    """Return the forecast, where the run has one."""
-    if not b.odds:
+def forecast(b: Brief, *, full: bool) -> Section | None:
+    """Return the forecast in the run's own sentences, where the run has one; the short brief tells the first target."""
+    if b.forecast is None:
         return None
-    items = tuple(Item(say("odds", o, b), lead=f"{_said('odds_title', o, b)}.") for o in b.odds)
-    return Section("odds", "Of 100 such country-years", (Items(items), Paragraph(say("odds_note"), small=True)))
+    lines: list[Item] = []
+    for said, ref in b.forecast.targets if full else b.forecast.targets[:1]:
+        lines.append(Item(say("forecast", said, ref)))
+        lines += [Item(say("forecast_why", said, ref), lead="Why.")] if said.reasons else []
+        lines += [Item(say("forecast_changed", said, ref), lead="Since the forecast before.")] if said.changed and full else []
+        lines += [Item(say("forecast_beside", said, b, ref), lead="Beside the framework.")] if said.beside else []
+        lines += [Item(say("forecast_of_what", said))] if full else []
+    if not lines:
+        lines.append(Item(say("forecast_none", b)))
+    return Section("forecast", "Forecast", (Items(tuple(lines)), Paragraph(say("forecast_note", b), small=True)))
 
 
 def factors(b: Brief, *, full: bool) -> Section | None:

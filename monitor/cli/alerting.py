@@ -173,6 +173,7 @@ def digest(
     if context.invoked_subcommand:
         return
     from monitor.alerts import digest as week
+    from monitor.alerts.odds import TABLES as ODDS
     from monitor.alerts.preview import write
     from monitor.alerts.render import as_mapping, digest_for
 
@@ -181,7 +182,8 @@ def digest(
     wanted = week.Filter(frozenset(find_country(settings, c) for c in country or ()), level)
     with plain_errors():
         snapshot = _snapshot(settings.home)
-        tables = {name: snapshot.table(name) for name in week.TABLES}
+        there = (*week.TABLES, *(t for t in ODDS if t in snapshot.manifest["tables"]))
+        tables = {name: snapshot.table(name) for name in there}
     made = week.content(tables, snapshot.manifest, config.levers, method=config.alerts.method_url)
     rendered = digest_for(made, wanted)
     if preview is not None:

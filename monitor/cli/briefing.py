@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from monitor.cli.door import SOME_FAILED, AsJson, Home, app, door, find_country,
 
 if TYPE_CHECKING:
     from monitor.briefs.making import Press
-    from monitor.briefs.paper import Length
+    from monitor.briefs.paper import Length, Paper
     from monitor.settings import Config, Settings
 
 LengthOf = Annotated[str, typer.Option("--length", help="short: two pages and one of sources; full: every reading and lever.")]
@@ -32,7 +33,8 @@ def brief(
 ) -> None:
     """Print the brief of a country as Markdown, from the last published assessment, or write it in any format.
 
-    Word files, PDF and several formats at once go into the folder ./briefs unless --out names another.
+    Word files, PDF and several formats at once go into the folder ./briefs unless --out names another. Exit code 3 when a format
+    could not be made: it is named, and the others are written all the same.
 
     Example: monitor brief CMR --format docx,pdf,html,md,json
     """
@@ -41,12 +43,12 @@ def brief(
     settings, config = door(home, None)
     iso3, forms, size = find_country(settings, country), _forms("json" if as_json else formats), _length(length)
     with plain_errors():
-        made = _made(_press(settings, config, only=iso3), iso3)
+        press = _press(settings, config, only=iso3)
+        made = _made(press, iso3)
     if out is None and len(forms) == 1 and forms[0] in render.FORMATS:
         print(render.render(made, forms[0], size, config.house), end="")
         return
-    for path in render.write([made], out or Path("briefs"), forms, size, config.house):
-        print(path)
+    _written(render.lay_out(made, size, config.house), out or Path("briefs"), forms)
 
 
 @app.command()
@@ -131,8 +133,7 @@ def overview(
     if out is None and len(forms) == 1 and forms[0] in render.FORMATS:
         print(render.drawn(page, forms[0]).decode(), end="")
         return
-    for path in render.write_page(page, out or Path("briefs"), forms):
-        print(path)
+    _written(page, out or Path("briefs"), forms)
 
 
 @app.command()
@@ -186,6 +187,17 @@ def _made(press: Press, iso3: str) -> Any:
         return press.brief(iso3)
     except KeyError as error:
         raise typer.BadParameter(f"{error.args[0]} in the published run {press.snapshot.run_id}") from error
+
+
+def _written(page: Paper, out: Path, forms: Sequence[str]) -> None:
+    """Write a page in each format and print the files; one that fails is named, and the others are written all the same."""
+    from monitor.briefs.batch import written
+
+    done = list(written(page, out, forms))
+    for each in done:
+        print(f"{each.form}: {each.error}" if each.error else each.path, file=sys.stderr if each.error else sys.stdout)
+    if any(each.error for each in done):
+        raise typer.Exit(SOME_FAILED)
 
 
 def _forms(formats: str) -> list[str]:

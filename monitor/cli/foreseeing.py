@@ -87,14 +87,14 @@ def forecast(
 ) -> None:
     """Say how likely an onset is in each country, with intervals, and what makes it so.
 
+    That of the last published run, where nothing that it depends on has changed since; else made anew, and not published.
     Calibrated by the forecasts of the past (monitor backtest). Even the highest risk is more often than not followed by none.
 
     Example: monitor forecast Sudan
     """
     with assembled(home, None, quiet=as_json) as monitor:
-        from monitor import track_record
+        from monitor import forecasting, track_record
         from monitor.foresight.card import model_card
-        from monitor.foresight.today import forecasts
         from monitor.terminal import forecast as terminal
 
         world = _world(monitor)
@@ -104,16 +104,17 @@ def forecast(
             print(model_card(world, kept, None))
             return
         monitor.load_starter()
-        monitor.tell("Fitting the models")
-        tables = _or_stop(lambda: forecasts(world, monitor.store.panel(), kept, today().year - 1))
-    terminal.show(tables, world, terminal.Asked(iso3, horizon, every), as_json=as_json)
+        found = forecasting.current(monitor, monitor.store.panel(), today())
+        if found.about["state"] == forecasting.NONE:
+            print(found.about["why"], file=sys.stderr)
+            raise typer.Exit(BAD_CONFIG)
+    terminal.show(found, world, terminal.Asked(iso3, horizon, every), as_json=as_json)
 
 
 def _world(monitor: Monitor) -> World:
-    from monitor.foresight.prepare import World
+    from monitor import forecasting
 
-    config = monitor.config
-    return World(config.foresight, config.sources, monitor.countries, config.neighbours)
+    return forecasting.world_of(monitor)
 
 
 def _run() -> Any:

@@ -20,6 +20,7 @@ from monitor.foresight.kept import Kept, Line, unkept
 from monitor.foresight.models import Learned, fit, log_odds
 from monitor.foresight.policy import Foresight, Target
 from monitor.foresight.prepare import Prepared, World, prepare, rows_of
+from monitor.foresight.reasons import COLUMNS as OF_REASONS
 from monitor.foresight.reasons import Model, reasons
 from monitor.foresight.record import HEADLINE, OUTSIDE
 from monitor.foresight.side_by_side import one_thread
@@ -43,10 +44,19 @@ class Fitted:
     columns: Bools
 
 
-def forecasts(world: World, panel: pd.DataFrame, kept: Kept | None, until: int) -> dict[str, pd.DataFrame]:
+def forecasts(
+    world: World,
+    panel: pd.DataFrame,
+    kept: Kept | None,
+    until: int,
+    *,
+    tracks: Sequence[str] = (HEADLINE, OUTSIDE),
+    explain: bool = True,
+) -> dict[str, pd.DataFrame]:
     """Return the forecasts from the newest data year of a panel, ready to be published.
 
     ``panel``: series, iso3, end, value, as known today; ``until``: the last year that may have figures (the one before today's).
+    Only of these ``tracks``, and without reasons where nobody is to ``explain``.
 
     ``forecasts``: :data:`COLUMNS`, one row a target, horizon, track and country, by rank. ``risk``, ``low``, ``high``: the
     probability of an onset from ``first_year`` to ``last_year``, with the 5th and 95th percentile; ``rank_low``,
@@ -57,25 +67,27 @@ def forecasts(world: World, panel: pd.DataFrame, kept: Kept | None, until: int) 
     empty where no backtest was made.
     """
     with one_thread():
-        return _forecasts(world, prepare(world, panel, until), kept)
+        return _forecasts(world, prepare(world, panel, until), kept, tracks, explain=explain)
 
 
-def _forecasts(world: World, ready: Prepared, kept: Kept | None) -> dict[str, pd.DataFrame]:
+def _forecasts(
+    world: World, ready: Prepared, kept: Kept | None, tracks: Sequence[str], *, explain: bool
+) -> dict[str, pd.DataFrame]:
     policy = world.policy
-    parts, whys = [], []
+    parts, whys = [], [pd.DataFrame(columns=[*OF_REASONS, "target", "horizon"])]
     for target in (t for t in policy.targets if t.id in ready.onsets):
         table = rows_of(world, ready, target)
         for horizon in policy.horizons:
-            for track in (HEADLINE, OUTSIDE):
+            for track in tracks:
                 one = _fitted(policy, ready, table, (target, horizon, track), kept)
                 parts.append(_frame(world, ready, one))
-                if track == HEADLINE and horizon == policy.horizons[0]:
+                if explain and track == HEADLINE and horizon == policy.horizons[0]:
                     why = reasons(table, ready.last_year, Model(one.members, one.columns, one.line))
                     whys.append(why.assign(target=target.id, horizon=horizon))
     past = {n: kept.table(n) if kept is not None else pd.DataFrame() for n in ("scores", "calibration")}
     return {
         "forecasts": pd.concat(parts, ignore_index=True)[list(COLUMNS)],
-        "forecast_reasons": pd.concat(whys, ignore_index=True),
+        "forecast_reasons": pd.concat(whys[1:] or whys, ignore_index=True),
         **{f"forecast_{name}": frame for name, frame in past.items()},
     }
 

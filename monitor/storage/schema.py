@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import SchemaItem
 
-# 1: without `entry`; 2: without `alert`. A record of an older version gets the tables that it lacks; none of its own is touched
-VERSION = 3
+# 1: without `entry`; 2: without `alert`; 3: without `ledger`. A record of an older version gets the tables that it lacks; none of
+# its own is touched
+VERSION = 4
 APPEND_ONLY = "the record is append-only"
 
 metadata = MetaData()
@@ -152,6 +153,17 @@ alert_act = _table(
     Column("sha256", Text, nullable=False, unique=True),
     _text("body"),
     _link("recorded", "moment.id"),
+)
+
+# What was published, entry by entry, each sealed with the hash of the one before (:mod:`.ledger`).
+ledger = _table(
+    "ledger",
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, CheckConstraint("kind IN ('assessment', 'forecast', 'lost')"), nullable=False),
+    *(_text(c) for c in ("run_id", "as_of", "said", "previous", "body")),
+    Column("sha256", Text, nullable=False, unique=True),
+    _link("recorded", "moment.id"),
+    UniqueConstraint("run_id", "kind"),
 )
 
 

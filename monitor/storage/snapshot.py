@@ -11,10 +11,10 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -76,12 +76,25 @@ class Snapshot:
         return [str(path) for path, sha256 in paths.items() if not path.is_file() or hash_of(path) != sha256]
 
 
-def publish(home: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any], run_id: str) -> Path:
+class Sealing(Protocol):
+    """What enters a run into the public ledger, before anyone can see it."""
+
+    def prepared(self, manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what the manifest says of the ledger, for a manifest that is otherwise whole, with its tables."""
+
+    def append(self) -> None:
+        """Append what was prepared, down to the disk."""
+
+
+def publish(
+    home: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any], run_id: str, sealing: Sealing | None = None
+) -> Path:
     """Publish tables under a run id, make them the current ones and return their folder. Called by the one writer only.
 
-    1. Write everything into a temporary folder, down to the disk. 2. Rename it. 3. Swap the pointer. 4. Remove all but the last
-    :data:`KEEP` snapshots, never the current one. The same run again only moves the pointer; the same run id with other tables
-    is a :class:`SnapshotError`. A crash leaves the old snapshot current.
+    1. Write everything into a temporary folder, down to the disk. 2. Rename it. 3. Enter it into the public ledger
+    (``sealing``). 4. Swap the pointer. 5. Remove all but the last :data:`KEEP` snapshots, never the current one. The same run
+    again only moves the pointer; the same run id with other tables is a :class:`SnapshotError`. A crash leaves the old snapshot
+    current; what is current was entered before (:mod:`monitor.public_ledger`).
     """
     for name in (run_id, *tables):
         _checked_name(name)
@@ -94,16 +107,35 @@ def publish(home: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[st
     fresh, final = folder / f".{run_id}", folder / run_id
     fresh.mkdir()
     kept = {name: _write(fresh / f"{name}.parquet", table) for name, table in sorted(tables.items())}
-    _write_text(fresh / MANIFEST, json.dumps({**manifest, "tables": kept}, indent=1, ensure_ascii=False, allow_nan=False))
+    whole = {**manifest, "tables": kept}
+    if sealing is not None:
+        whole["ledger"] = sealing.prepared(whole)
+    _write_text(fresh / MANIFEST, json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False))
     _sync(fresh)
     if not final.exists():
         fresh.rename(final)
     _remove(fresh)
     if _read_manifest(final)["tables"] != kept:
         raise SnapshotError(f"the run {run_id} was published before with other tables", what_to_do="publish under a new run id")
+    if sealing is not None:
+        sealing.append()
     _point(folder, run_id)
     _prune(folder, run_id)
     return final
+
+
+def point(home: Path, run_id: str) -> None:
+    """Make a run current that lies there whole. Called by the one writer only."""
+    _point(home / FOLDER, run_id)
+
+
+def kept_runs(home: Path) -> Iterator[Snapshot]:
+    """Yield the published runs that still lie there, current or not, in the order of their ids; damaged ones are left out."""
+    for manifest in sorted((home / FOLDER).glob(f"[!.]*/{MANIFEST}")):
+        try:
+            yield Snapshot(manifest.parent, manifest.parent.name, _read_manifest(manifest.parent))
+        except SnapshotError:
+            continue
 
 
 def _checked_name(name: str) -> None:

@@ -22,6 +22,7 @@ from indicators.contract import Document, Parsed, Source
 from monitor.alerts.said import Act, Decided, Said, standing
 from monitor.risk.judgements import Entry
 from monitor.storage import StoreError, snapshot
+from monitor.storage import ledger as chain
 from monitor.storage.additions import (
     add_documents,
     add_moment,
@@ -215,6 +216,11 @@ class Store:
         with self.writing(), self._database.transaction() as connection:
             return add_entries(connection, entries, seen)
 
+    def append_to_ledger(self, drafts: Sequence[chain.Draft], *, seen: datetime) -> list[chain.Entry]:
+        """Append to the public ledger, all or none; what is there of a run already is not added again."""
+        with self.writing(), self._database.transaction() as connection:
+            return chain.append(connection, drafts, seen)
+
     def record_act(self, act: Act, *, seen: datetime) -> bool:
         """Record what a person did about alerts; return whether it was new."""
         with self.writing(), self._database.transaction() as connection:
@@ -273,6 +279,21 @@ class Store:
         with self._database.reading() as connection:
             return Said(memory_of(connection), standing(acts_of(connection)))
 
+    def ledger(self, kind: str = "", run_id: str = "") -> list[chain.Entry]:
+        """Return the entries of the public ledger, or those of one kind or run, oldest first."""
+        with self._database.reading() as connection:
+            return list(chain.entries_of(connection, kind, run_id))
+
+    def last_in_ledger(self, kind: str = "") -> chain.Entry | None:
+        """Return the last entry of the public ledger, or the last of one kind."""
+        with self._database.reading() as connection:
+            return chain.last_entry(connection, kind)
+
+    def roots(self) -> set[str]:
+        """Return every root that the observations of this record have had; see :meth:`root`."""
+        with self._database.reading() as connection:
+            return chain.seals_of(connection)
+
     def acts(self) -> list[Act]:
         """Return what people did about alerts, oldest first."""
         with self._database.reading() as connection:
@@ -316,6 +337,7 @@ class Store:
             moments = connection.execute(select(moment).order_by(moment.c.id)).all()
             problems.extend(altered_entries(connection))
             problems.extend(altered_alerts(connection))
+            problems.extend(filter(None, [chain.broken(list(chain.entries_of(connection)))]))
         before = ""
         for each in moments:
             if each.seal != seal(before, each.seen, rows.get(each.id)):

@@ -57,6 +57,8 @@ def head(console: Console, found: Row) -> None:
         _say(console, f"Held down by: {'; '.join(map(_titled, drivers['holds_down'][:SHOWN])) or 'no reading'}.", 0)
     if found["would_lower"].get("line"):
         _say(console, found["would_lower"]["line"], 0)
+    for line in found.get("forecast", ()):
+        _say(console, line, 0)
 
 
 def _level(found: Row) -> str:

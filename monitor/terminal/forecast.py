@@ -12,14 +12,17 @@ import pandas as pd
 from rich.markup import escape
 from rich.table import Table
 
-from monitor.terminal.words import NO_DATA, open_console, records
+from monitor.foresight.words import of_100, short, years
+from monitor.terminal.words import NO_DATA, day_in_words, open_console, records
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from monitor.forecasting import Forecast
     from monitor.foresight.prepare import World
 
 HIGHEST = 30
+NAMED = 5
 REASONS = 10
 TITLES = ("Place", "Places", "Country", "Of 100", "90 % interval", "Times average", "Last year", "Without deaths")
 KEY = (
@@ -41,13 +44,15 @@ class Asked:
     every: bool
 
 
-def show(tables: Mapping[str, pd.DataFrame], world: World, asked: Asked, *, as_json: bool) -> None:
+def show(forecast: Forecast, world: World, asked: Asked, *, as_json: bool) -> None:
     """Print the forecasts of the horizon asked for; as JSON those of all horizons, of one country where one is asked for."""
+    tables, about = forecast.tables, forecast.about
     if as_json:
         of_one = {n: f[f["iso3"] == asked.iso3] if asked.iso3 and "iso3" in f else f for n, f in tables.items()}
-        print(json.dumps({name: records(frame) for name, frame in of_one.items()}, ensure_ascii=False))
+        print(json.dumps({"about": about, **{name: records(frame) for name, frame in of_one.items()}}, ensure_ascii=False))
         return
     console = open_console()
+    console.print(escape(_made(about)), style="dim")
     rows = tables["forecasts"][tables["forecasts"]["horizon"] == asked.horizon]
     if rows.empty:
         console.print(
@@ -58,18 +63,46 @@ def show(tables: Mapping[str, pd.DataFrame], world: World, asked: Asked, *, as_j
         mine = rows[rows["target"] == target.id]
         head = mine[mine["track"] == "headline"]
         first = head.iloc[0]
-        years = (
-            f"{first['first_year']}"
-            if first["first_year"] == first["last_year"]
-            else f"{first['first_year']}-{first['last_year']}"
-        )
-        console.print(f"[bold]{escape(target.title)} in {years}[/bold], from figures to the end of {first['year_from']}")
+        span = years(first["first_year"], first["last_year"])
+        console.print(f"[bold]{escape(target.title)} in {span}[/bold], from figures to the end of {first['year_from']}")
         console.print(escape(" ".join(target.meaning.split())), style="dim")
         console.print(escape(f"Used: the {first['used']} ({first['why']})."))
         if asked.iso3 is None:
             _show_list(console, mine, every=asked.every)
         else:
             _show_country(console, mine[mine["iso3"] == asked.iso3], tables["forecast_reasons"], target.id)
+
+
+def _made(about: Mapping[str, Any]) -> str:
+    """Return when the forecast was made and whether that was for this."""
+    kept = ", as the last published run has it: nothing that it depends on has changed since" if about["state"] == "kept" else ""
+    return f"Forecast {about['key']}, made on {day_in_words(about['made_at'])}{kept}."
+
+
+def summary(tables: Mapping[str, pd.DataFrame], about: Mapping[str, Any]) -> list[str]:
+    """Return what a run says of its forecast: for each target the highest, and where forecast and framework differ."""
+    if about["state"] == "none":
+        return [f"No forecast: {about['why']}."]
+    rows = tables["forecasts"]
+    head = rows[(rows["track"] == "headline") & (rows["horizon"] == rows["horizon"].min()) & rows["at_risk"]]
+    lines = []
+    for target, mine in head.groupby("target", sort=False):
+        first = mine.iloc[0]
+        named = "; ".join(
+            f"{r['country']} {of_100(r['of_100'])} ({short(100 * r['low'])} to {short(100 * r['high'])})"
+            for r in mine.head(NAMED).to_dict("records")
+        )
+        title = f"{about['targets'][target]['title']} in {years(first['first_year'], first['last_year'])}"
+        calibrated = "" if first["calibrated"] else ", not calibrated"
+        lines.append(
+            f"Forecast{calibrated}: {title}, of 100 such country-years, with the 90 % interval: {named}. monitor forecast"
+        )
+    beside, names = tables["forecast_beside"], head.set_index("iso3")["country"]
+    for state, what in (("forecast higher", "higher by the forecast"), ("framework higher", "higher by the framework")):
+        differ = beside[beside["state"] == state]["iso3"].drop_duplicates()
+        if len(differ):
+            lines.append(f"Forecast and framework differ, {what} ({len(differ)}): {', '.join(str(names[c]) for c in differ)}.")
+    return lines
 
 
 def _show_list(console: Console, rows: pd.DataFrame, *, every: bool) -> None:
@@ -88,7 +121,7 @@ def _show_list(console: Console, rows: pd.DataFrame, *, every: bool) -> None:
             f"{row['rank_low']} to {row['rank_high']}",
             escape(str(row["country"])),
             of_100(float(row["of_100"])),
-            f"{_short(100 * float(row['low']))} to {_short(100 * float(row['high']))}",
+            f"{short(100 * float(row['low']))} to {short(100 * float(row['high']))}",
             f"{float(row['times_average']):.1f}",
             escape(_last_year(row)),
             NO_DATA if place is None else f"{place}",
@@ -105,26 +138,22 @@ def _last_year(row: Mapping[Hashable, Any]) -> str:
     return where if row["at_risk"] else f"{where}; {NO_ONSET}"
 
 
-def of_100(value: float) -> str:
-    """Return how many of 100 such country-years were followed by an onset, in words that claim no more than is known."""
-    return "fewer than 1" if value < 1 else f"about {_short(value)}"
-
-
-def _short(value: float) -> str:
-    return f"{value:.1f}" if value < 10 else f"{value:.0f}"
-
-
 def _show_country(console: Console, rows: pd.DataFrame, reasons: pd.DataFrame, target: str) -> None:
     if rows.empty:
         console.print("No forecast: nothing is known of this country that a model sees.")
         return
     for row in rows.to_dict("records"):
         name = "Headline" if row["track"] == "headline" else "Without death counts"
-        low, high = (_short(100 * float(row[end])) for end in ("low", "high"))
+        if math.isnan(float(row["risk"])):
+            console.print(escape(f"{name}: {row['said']}."))
+            continue
+        low, high = (short(100 * float(row[end])) for end in ("low", "high"))
         how_many = f"of 100 such country-years {of_100(float(row['of_100']))} (90 % interval {low} to {high})"
         place = f"place {row['rank']} ({row['rank_low']} to {row['rank_high']})" if row["at_risk"] else "no place"
         times = f"{float(row['times_average']):.1f} times the average"
         console.print(escape(f"{name}: {row['country']}, {how_many}, {times}; {place}; {_last_year(row)}."))
+        if row["changed"]:
+            console.print(escape(f"Changed: {row['changed']}."))
     mine = reasons[(reasons["iso3"] == rows["iso3"].iloc[0]) & (reasons["target"] == target)]
     if mine.empty:
         console.print("The checklist is used: its items are the reasons.")

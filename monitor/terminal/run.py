@@ -11,6 +11,7 @@ from rich.markup import escape
 from monitor.risk import frames
 from monitor.terminal.countries import countries, key, level_counts, with_intervals
 from monitor.terminal.entries import show_inbox
+from monitor.terminal.forecast import summary
 from monitor.terminal.sources import show_runs
 from monitor.terminal.words import day_in_words, month_in_words, open_console, records
 
@@ -40,6 +41,8 @@ def show(result: Result, *, every: bool = False) -> None:
     console.print(_since_last_run(said), style="bold")
     if manifest["collected_first"]:
         console.print(_anew(said, manifest["collected_first"]), style="dark_orange")
+    for line in summary(result.tables, manifest["forecast"]):
+        console.print(escape(line), highlight=False)
     if not every:
         console.print(_too_little(said))
         console.print(f"{len(said) - len(shown)} more countries: monitor run --all", style="dim")

@@ -62,6 +62,9 @@ def _not_a_figure(console: Console, trail: Trail) -> None:
     if reference.kind == "assessment":
         _line(console, "worked out", f"by this monitor: {reference.title}; framework hash {reference.release}")
         _line(console, "", f"how: `monitor explain {trail.id[:3]}` shows every indicator and reading behind it")
+    elif reference.kind == "forecast":
+        _line(console, "forecast", f"by this monitor: {reference.title}; policy {reference.release}, inputs {reference.note}")
+        _line(console, "", f"how: `monitor forecast {trail.id[:3]}` shows what it rests on; `monitor forecast --card` its misses")
     else:
         _line(console, "lever", f"{reference.publisher}: {reference.title}")
         _line(console, "", f"{reference.url} (config/levers.yaml)")
