@@ -37,8 +37,31 @@ from monitor.briefs.to_html import html
 from monitor.briefs.to_markdown import markdown
 
 __all__ = [
-    "FORMATS", "LENGTHS", "NONE", "PAGES", "TEMPLATES", "about", "age", "at_least", "bar", "day", "drawn", "exact", "in_words",
-    "keep", "lcfirst", "lay_out", "month", "of_100", "ordinal", "out_of_100", "period", "render", "ucfirst", "write", "write_page",
+    "FORMATS",
+    "LENGTHS",
+    "NONE",
+    "PAGES",
+    "TEMPLATES",
+    "about",
+    "age",
+    "at_least",
+    "bar",
+    "day",
+    "drawn",
+    "exact",
+    "in_words",
+    "keep",
+    "lay_out",
+    "lcfirst",
+    "month",
+    "of_100",
+    "ordinal",
+    "out_of_100",
+    "period",
+    "render",
+    "ucfirst",
+    "write",
+    "write_page",
 ]  # fmt: skip
 
 FORMATS = ("md", "html", "json")  # those that are text
