@@ -69,6 +69,14 @@ def _desk(_snapshot: Snapshot, run: str, config: Path) -> Desk:
     return Desk(_snapshot, policy.levers, policy.parliament, config)
 
 
+def brief(snapshot: Snapshot, iso3: str, form: str) -> bytes:
+    """Return a country's brief in a format, made now from the snapshot; a bad config is a ``ConfigError``."""
+    from monitor.briefs.making import Press
+    from monitor.settings import load_briefing
+
+    return Press(snapshot, *load_briefing(Settings().config), only=iso3).file(iso3, form)
+
+
 @st.cache_resource(show_spinner=False)
 def geometry() -> dict[str, Any]:
     """Return the world's shapes as TopoJSON; see ``geometry/README.md``. Shared: never change it."""

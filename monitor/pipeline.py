@@ -298,11 +298,10 @@ class Monitor:
         """Write the briefs of these countries as Markdown and HTML; return the files."""
         from monitor.briefs import brief, render
 
-        history = told.panel[told.panel["iso3"].isin(iso3)]
-        made = [
-            brief.build(c, told.tables, told.manifest, self.config.levers, previous=told.previous, history=history) for c in iso3
-        ]
-        return render.write(made, out, ("md", "html"))
+        history, house = told.panel[told.panel["iso3"].isin(iso3)], self.config.house
+        tables, given = brief.of_each(told.tables, iso3), (told.manifest, self.config.levers)
+        made = [brief.build(c, tables[c], *given, previous=told.previous, history=history, people=house.people) for c in iso3]
+        return render.write(made, out, ("md", "html"), house=house)
 
     def _publish(self, run_id: str, tables: dict[str, pd.DataFrame], panel: pd.DataFrame, manifest: dict[str, Any]) -> Path:
         from monitor.storage.snapshot import publish

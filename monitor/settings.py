@@ -23,6 +23,7 @@ from indicators.contract import Frequency, Frozen, Source, SourceError, source_n
 
 if TYPE_CHECKING:
     from monitor.alerts.policy import Policy
+    from monitor.briefs.house import House
     from monitor.briefs.levers import LeverBook
     from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
@@ -266,6 +267,24 @@ def load_mail(folder: Path) -> MailPolicy:
     return validated(MailPolicy, read_yaml(path), path)
 
 
+def load_house(folder: Path, sources: tuple[Source, ...]) -> House:
+    """Return the house style of ``briefs.yaml``, checked against the sources' series."""
+    from monitor.briefs.house import House, mistakes
+
+    path = folder / "briefs.yaml"
+    house = validated(House, read_yaml(path), path)
+    _refuse(path, mistakes(house, [s.id for c in sources for s in c.series]))
+    return house
+
+
+def load_briefing(folder: Path) -> tuple[LeverBook, House]:
+    """Return what a brief needs besides the published run: levers and house style; the rest of the config is not read."""
+    from monitor.briefs.levers import LeverBook
+
+    levers = validated(LeverBook, read_yaml(folder / "levers.yaml"), folder / "levers.yaml")
+    return levers, load_house(folder, load_sources(folder))
+
+
 def load_foresight(folder: Path, sources: tuple[Source, ...]) -> Foresight:
     """Return the policy of the forecasts in ``foresight.yaml``, checked against the sources' series; its hash is the file's."""
     from monitor.foresight.policy import Foresight, mistakes
@@ -331,6 +350,7 @@ class Config:
     mail: MailPolicy
     foresight: Foresight
     parliament: Parliament
+    house: House
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -369,6 +389,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
         mail=load_mail(folder),
         foresight=load_foresight(folder, sources),
         parliament=load_parliament(folder, levers, framework, known),
+        house=load_house(folder, sources),
     )
 
 

@@ -23,6 +23,11 @@ PURE = [
     *(ROOT / "monitor" / "prompts" / f"{name}.py" for name in ("measure", "profile", "prompt")),
     *(ROOT / "monitor" / "post" / f"{name}.py" for name in ("envelope", "health", "letters", "periods", "policy", "readers")),
     *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("figures", "levers", "outlook", "place", "references")),
+    *(ROOT / "monitor" / "briefs" / f"{name}.py" for name in ("chart", "house", "layout", "overview", "paper", "past")),
+    *(
+        ROOT / "monitor" / "briefs" / f"{name}.py"
+        for name in ("pictures", "sections", "spelling", "standing", "to_json", "to_markdown")
+    ),
     *(
         ROOT / "monitor" / "alerts" / f"{name}.py"
         for name in ("asks", "budget", "decide", "digest", "entering", "feed", "flags", "odds")
@@ -69,6 +74,8 @@ DOORS = {
     "cryptography": ("monitor/post/keys.py",),
     "starlette": ("monitor/post/links.py",),
     "uvicorn": ("monitor/post/links.py",),
+    "typst": ("monitor/briefs/to_pdf.py",),
+    "docx": ("monitor/briefs/to_docx.py", "monitor/briefs/docx_style.py"),
 }
 
 
@@ -120,11 +127,9 @@ def test_what_judges_and_what_words_is_pure(path: Path) -> None:
 
 def test_the_dashboard_reads_the_published_snapshot_and_nothing_else() -> None:
     allowed = (
-        "monitor.settings",
-        "monitor.storage.snapshot",
-        "monitor.storage",
-        "monitor.prompts",
-    )  # texts are made when asked for
+        *("monitor.settings", "monitor.storage.snapshot", "monitor.storage"),
+        *("monitor.prompts", "monitor.briefs.making"),  # texts and briefs are made when they are asked for
+    )
     for path in (p for p in CODE if name_of(p).startswith("dashboard/")):
         used = [m for m in imports(path) if m.startswith(("monitor", "indicators"))]
         assert not [m for m in used if not m.startswith(allowed)], name_of(path)
@@ -236,9 +241,9 @@ def test_modules_are_loaded_by_name_in_one_place_only() -> None:
     assert users <= {"indicators/contract.py"}
 
 
-def test_a_blanket_except_stands_only_where_one_source_must_not_stop_another() -> None:
+def test_a_blanket_except_stands_only_where_one_source_or_brief_must_not_stop_another() -> None:
     users = {name_of(p) for p in CODE if re.search(r"except Exception\b", p.read_text(encoding="utf-8"))}
-    assert users <= {"indicators/collect.py", "monitor/schedule.py"}
+    assert users <= {"indicators/collect.py", "monitor/schedule.py", "monitor/briefs/batch.py"}
 
 
 @pytest.mark.parametrize("path", CODE, ids=name_of)

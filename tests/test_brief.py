@@ -234,7 +234,7 @@ def test_killing_under_way_is_stated_first_and_apart_from_the_level() -> None:
     assert "2,222 civilians killed in one-sided violence" in section(
         brief("MMR"), "Status and level"
     )  # exact where it is explained
-    assert text.index("**Status: under way.**") < text.index("**Level: elevated**")
+    assert text.index("**Status: under way.**") < text.index("**Level: elevated.**")
 
 
 def test_the_recent_past_is_a_status_of_its_own() -> None:
@@ -819,8 +819,9 @@ def test_a_brief_that_cannot_be_written_leaves_the_old_one_whole(tmp_path: Path,
     path = render.write([brief("CMR")], tmp_path, ("md",))[0]
     old = path.read_bytes()
     monkeypatch.setattr(Path, "replace", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    changed = brief("CMR", ("assessments", "iso3 == 'CMR'", {"status_deaths": 7.0}))
     with pytest.raises(OSError, match="disk full"):
-        render.write([brief("CMR")], tmp_path, ("md",))
+        render.write([changed], tmp_path, ("md",))
     assert path.read_bytes() == old
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 

@@ -16,7 +16,23 @@ from tests.publisher import CARDS
 
 SOURCES = len(CARDS)
 ASKED = SOURCES - 1  # the file of one is put in by hand
-VERBS = ("run", "collect", "panel", "assess", "brief", "export", "sources", "check", "bands", "dashboard", "schedule", "protocol")
+VERBS = (
+    "run",
+    "collect",
+    "panel",
+    "assess",
+    "brief",
+    "briefs",
+    "trace",
+    "overview",
+    "export",
+    "sources",
+    "check",
+    "bands",
+    "dashboard",
+    "schedule",
+    "protocol",
+)
 
 
 @pytest.mark.parametrize("verb", VERBS)

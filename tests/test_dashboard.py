@@ -8,6 +8,8 @@ import io
 import json
 import math
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import charts, country_words, data, tables, words
 from dashboard.rank_chart import rank_line
-from monitor.storage.snapshot import Snapshot
+from monitor.storage.snapshot import Snapshot, publish
+from tests import brief_world
 from tests.published import RUN_ID, made_manifest, made_tables, publish_made
 
 TO_CHECK = "a month to check with the publisher before it is quoted"
@@ -773,7 +776,7 @@ def test_a_country_page_tells_the_whole_story(home: Path) -> None:
         "Not connected yet: a made-up series; another made-up series",
         "**Made-up surge: 3.33 times (Dec 2025). Threshold 3: holds.**",
         "A break in the line is a period without a figure",
-        "Make one with `monitor brief CMR`",
+        "Two pages and one of sources, for a person to check and edit.",
         "it never says that a crime is or is not taking place",
     ):
         assert expected in words_on_it, expected
@@ -813,7 +816,28 @@ def test_briefs_of_this_run_are_offered(home: Path) -> None:
     snapshot = Snapshot.open(home)
     assert [p.name for p in data.briefs(snapshot, "CMR")] == ["CMR-20260102.md", "CMR-20260102.html"]
     page = opened("CMR")
-    assert [b.proto.label for b in page.get("download_button")] == ["Download as Markdown", "Download as HTML"]
+    assert not page.exception
+    labels = [b.proto.label for b in page.get("download_button")]
+    assert labels == [f"Download as {n}" for n in ("Word", "PDF", "HTML", "Markdown")] + [
+        "In full as Markdown",
+        "In full as HTML",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype html>"), ("md", b"# Cameroon")]
+)
+def test_a_brief_is_made_from_the_snapshot_when_it_is_asked_for(home: Path, form: str, begins: bytes) -> None:
+    publish(home, brief_world.made_tables(), brief_world.made_manifest(RUN_ID, starter=False), RUN_ID)
+    content = data.brief(Snapshot.open(home), "CMR", form)
+    assert content.startswith(begins)
+    assert content == data.brief(Snapshot.open(home), "CMR", form)
+
+
+def test_what_draws_briefs_is_not_loaded_before_one_is_asked_for() -> None:
+    look = "import sys, dashboard.data, monitor.cli; print(sorted({'typst', 'docx', 'jinja2', 'lxml'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() in ("[]", "['jinja2']")  # Streamlit itself brings it
 
 
 def test_nothing_missing_is_shown_as_blank_none_or_nan(home: Path) -> None:
@@ -843,7 +867,7 @@ def modules() -> list[Path]:
 
 
 def test_the_dashboard_reads_only_settings_and_the_snapshot_of_the_monitor() -> None:
-    allowed = {"monitor.settings", "monitor.storage", "monitor.storage.snapshot"}
+    allowed = {"monitor.settings", "monitor.storage", "monitor.storage.snapshot", "monitor.briefs.making"}
     for path in modules():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

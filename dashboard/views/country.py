@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,7 +18,12 @@ from monitor.storage.snapshot import Snapshot
 
 Row = dict[str, Any]
 ACT_PAGE = "views/act.py"
-MIME = {".md": ("Markdown", "text/markdown"), ".html": ("HTML", "text/html")}
+MIME = {
+    "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+    "pdf": ("PDF", "application/pdf"),
+    "html": ("HTML", "text/html"),
+    "md": ("Markdown", "text/markdown"),
+}
 
 
 def main() -> None:
@@ -226,17 +233,25 @@ def terms(readings: pd.DataFrame, sources: pd.DataFrame) -> None:
 
 
 def downloads(snapshot: Snapshot, row: Row) -> None:
-    """Offer the country's brief, or say how to make one."""
+    """Offer the country's brief in every format, made only when one is asked for; and the full one where the run drew it up."""
     st.header("Brief", anchor=False)
-    files = data.briefs(snapshot, row["iso3"])
-    if not files:
-        st.markdown(f"No brief was drawn up for {plain(row['name'])} in this run. Make one with `monitor brief {row['iso3']}`.")
+    st.markdown("Two pages and one of sources, for a person to check and edit.")
+    iso3, as_of = row["iso3"], snapshot.manifest["as_of"]
+    with st.container(horizontal=True):
+        for form, (name, mime) in MIME.items():
+            made = partial(data.brief, snapshot, iso3, form)
+            _download(f"Download as {name}", made, f"{iso3}-{as_of}.{form}", mime)
+    files = data.briefs(snapshot, iso3)
+    if files:
+        st.markdown("In full, with every reading and lever, as drawn up in this run:")
     with st.container(horizontal=True):
         for path in files:
-            name, mime = MIME[path.suffix]
-            st.download_button(
-                f"Download as {name}", path.read_bytes(), path.name, mime, on_click="ignore", icon=":material/download:"
-            )
+            name, mime = MIME[path.suffix.removeprefix(".")]
+            _download(f"In full as {name}", path.read_bytes(), f"{path.stem}-full{path.suffix}", mime)
+
+
+def _download(label: str, content: bytes | Callable[[], bytes], name: str, mime: str) -> None:
+    st.download_button(label, content, name, mime, on_click="ignore", icon=":material/download:")
 
 
 def notes(manifest: Row) -> None:

@@ -11,6 +11,7 @@ from monitor.briefs.figures import Figure
 from monitor.briefs.forecast import Forecast
 from monitor.briefs.levers import Matched, Studies
 from monitor.briefs.outlook import Outlook
+from monitor.briefs.past import Past
 from monitor.briefs.place import Place
 from monitor.briefs.references import Reference
 from monitor.risk.framework import INSUFFICIENT, TrackId
@@ -180,7 +181,8 @@ class Brief:
     """Everything that a brief says of one country; see the module's docstring. ``judged``: the reference of the assessment;
     ``lever_refs``: those of the levers' sources, by id; ``at_level``: how many of ``assessed`` countries are at this level;
     ``place``: its rank and how sure that is, None where that cannot be said. ``beside``: phase, war beside atrocity risk and what
-    would lower it, where the run has them; ``forecast`` too, which is beside the framework and no part of it.
+    would lower it, where the run has them; ``forecast`` too, which is beside the framework and no part of it. ``people``: figures
+    of who is at risk; ``past``: what charts show.
     """
 
     iso3: str
@@ -200,6 +202,8 @@ class Brief:
     signals: tuple[Signal, ...]
     raises: tuple[Figure, ...]
     holds_down: tuple[Figure, ...]
+    people: tuple[Figure, ...]
+    past: Past
     known: tuple[Figure, ...]
     factors: tuple[Factor, ...]
     unseen: Unseen

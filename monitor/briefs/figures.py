@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from monitor.briefs.facts import MOVED, Move, Since, extreme_since, marks, more_than_half, move
@@ -71,6 +74,13 @@ class Figures:
         self._scales = manifest["framework"].get("measures", {})
         self._history = history
 
+    @cached_property
+    def _seen(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.float64], pd.DatetimeIndex]:
+        """Series, value and end of every observation, taken out of the frame once: it is asked for many series."""
+        history = self._history if self._history is not None else pd.DataFrame(columns=["series", "value", "end"])
+        names, values = history["series"].to_numpy(dtype=object), history["value"].to_numpy(dtype="float64")
+        return names, values, pd.DatetimeIndex(history["end"])
+
     def reference(self, row: Mapping[Any, Any]) -> int:
         """Return the number of a reading's reference."""
         return self.refs.figure(row, computed=row["asked"] > 1 or row["unit"] != self.refs.unit(row["series"]))
@@ -110,6 +120,11 @@ class Figures:
         scored = sorted((r for r in self.rows.values() if not pd.isna(r["score"])), key=lambda r: -r["score"])
         return tuple(self.figure(r["measure"]) for r in scored[:most])
 
+    def of_series(self, series: Sequence[str]) -> tuple[Figure, ...]:
+        """Return the figures of these series that are known, in their order."""
+        known = [(m, r["series"]) for m, r in self.rows.items() if not pd.isna(r["value"]) and r["freshness"] != "expired"]
+        return tuple(self.figure(m) for wanted in series for m, s in known if s == wanted)
+
     def with_freshness(self, freshness: str) -> tuple[Figure, ...]:
         """Return the figures of this freshness, in the framework's order."""
         return tuple(self.figure(m) for m, r in self.rows.items() if r["freshness"] == freshness)
@@ -119,8 +134,9 @@ class Figures:
         as_published = row["asked"] == 1 and row["unit"] == self.refs.unit(row["series"]) and row["end"].endswith("-12-31")
         if self._history is None or not as_published or row["between_elections"] or not row["score"] > MIDDLE:
             return None
-        mine = self._history[self._history["series"] == row["series"]]
-        by_year = pd.Series(mine["value"].to_numpy(dtype="float64"), index=pd.DatetimeIndex(mine["end"]).year).sort_index()
+        names, values, ends = self._seen
+        mine = names == row["series"]
+        by_year = pd.Series(values[mine], index=ends[mine].year).sort_index()
         if by_year.empty or by_year.index.has_duplicates or by_year.dropna().empty or by_year.dropna().iloc[-1] != row["value"]:
             return None
         higher_is = self._scales.get(row["measure"], {}).get("higher_is")

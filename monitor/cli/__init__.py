@@ -2,6 +2,7 @@
 
 from monitor.cli import (
     alerting,
+    briefing,
     entering,
     explaining,
     foreseeing,
@@ -21,6 +22,7 @@ from monitor.cli.door import app
 __all__ = [
     "alerting",
     "app",
+    "briefing",
     "entering",
     "explaining",
     "foreseeing",

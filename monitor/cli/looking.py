@@ -1,16 +1,13 @@
-"""Verbs that look: at figures, sources, config and bands; and those that put what was published on paper."""
+"""Verbs that look: at figures, sources, config and bands; and the one that hands out what was published."""
 
 from __future__ import annotations
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-
-if TYPE_CHECKING:
-    from monitor.settings import Settings
 
 from monitor.cli.door import (
     BAD_CONFIG,
@@ -117,48 +114,6 @@ def bands(
     if missing:
         print(f"no data in the reference period for: {', '.join(missing)}", file=sys.stderr)
         raise typer.Exit(BAD_CONFIG)
-
-
-@app.command()
-def brief(
-    country: Annotated[str, typer.Argument(help="ISO3 code or a name: MMR, Burma, 'DR Congo'.")],
-    out: Annotated[Path | None, typer.Option("--out", help="Write files into this folder instead of printing.")] = None,
-    formats: Annotated[str, typer.Option("--format", help="md, html or both, separated by a comma.")] = "md",
-    home: Home = None,
-) -> None:
-    """Print the brief of a country as Markdown, from the last published assessment, or write it to a folder.
-
-    Example: monitor brief MMR --out briefs --format html,md
-    """
-    from monitor.briefs import brief as briefs
-    from monitor.briefs import render
-
-    settings, config = door(home, None)
-    iso3 = find_country(settings, country)
-    tables, manifest, history = _published(settings, iso3)
-    wanted = tuple(f.strip() for f in formats.split(",") if f.strip())
-    for each in wanted:
-        one_of(each, list(render.FORMATS), "format")
-    made = briefs.build(iso3, tables, manifest, config.levers, history=history)
-    if out is None:
-        print(render.render(made, wanted[0]))
-        return
-    for path in render.write([made], out, wanted):
-        print(path)
-
-
-def _published(settings: Settings, iso3: str) -> tuple[dict[str, Any], dict[str, Any], Any]:
-    """Return the published tables that briefs need, the manifest, and the observations of one country."""
-    from monitor.briefs.brief import TABLES
-    from monitor.briefs.forecast import TABLES as FORECAST
-    from monitor.briefs.outlook import TABLES as BESIDE
-    from monitor.storage.snapshot import Snapshot
-
-    with plain_errors():
-        snapshot = Snapshot.open(settings.home)
-        history = snapshot.table("observations", ["series", "iso3", "end", "value"], [("iso3", "==", iso3)])
-        there = [*TABLES, *(t for t in (*BESIDE, *FORECAST) if t in snapshot.manifest["tables"])]
-        return {t: snapshot.table(t) for t in there}, dict(snapshot.manifest), history
 
 
 @app.command()

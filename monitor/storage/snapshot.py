@@ -37,11 +37,11 @@ class Snapshot:
     manifest: dict[str, Any]
 
     @classmethod
-    def open(cls, home: Path) -> Snapshot:
-        """Return the current snapshot; :class:`SnapshotError` says what to do when there is none or it is damaged."""
+    def open(cls, home: Path, run_id: str = "") -> Snapshot:
+        """Return the current snapshot, or a run's; :class:`SnapshotError` says what to do when there is none or it is damaged."""
         pointer = home / FOLDER / POINTER
         try:
-            run_id = pointer.read_text(encoding="ascii").strip()
+            run_id = run_id or pointer.read_text(encoding="ascii").strip()
         except FileNotFoundError as error:
             raise SnapshotError("nothing has been published yet", what_to_do="run `monitor run` first") from error
         except (OSError, UnicodeDecodeError) as error:
