@@ -20,6 +20,8 @@ def main() -> None:
     pages = [
         st.Page("views/overview.py", title="Overview", default=True),
         st.Page("views/country.py", title="Country", url_path="country"),
+        st.Page("views/act.py", title="Act", url_path="act"),
+        st.Page("views/track_record.py", title="Track record", url_path="track-record"),
     ]
     page = st.navigation(pages)
     try:

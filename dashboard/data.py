@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from monitor.settings import Settings
+from monitor.prompts.desk import Desk
+from monitor.settings import Settings, load_config
 from monitor.storage.snapshot import Snapshot
 
 GEOMETRY = Path(__file__).parent / "geometry" / "world.json"
@@ -63,6 +64,17 @@ def brief(snapshot: Snapshot, iso3: str, form: str) -> bytes:
     from monitor.settings import load_briefing
 
     return Press(snapshot, *load_briefing(Settings().config), only=iso3).file(iso3, form)
+
+
+def desk(snapshot: Snapshot) -> Desk:
+    """Return the texts of a snapshot; a mistake in the config is a :class:`monitor.settings.ConfigError`."""
+    return _desk(snapshot, str(snapshot.folder), Settings().config)
+
+
+@st.cache_resource(max_entries=2, ttl="6h", show_spinner="Reading the levers")
+def _desk(_snapshot: Snapshot, run: str, config: Path) -> Desk:
+    policy = load_config(config)
+    return Desk(_snapshot, policy.levers, policy.parliament, config)
 
 
 @st.cache_resource(show_spinner=False)

@@ -146,6 +146,8 @@ class Frozen(BaseModel):
 class Frequency(StrEnum):
     """The length of the periods of a series."""
 
+    DAY = "day"
+    WEEK = "week"
     MONTH = "month"
     YEAR = "year"
 
@@ -163,6 +165,8 @@ class Series(Frozen):
     ``column`` is the source's own name for it. ``minimum`` and ``maximum`` are hard bounds: a row outside them is set aside.
     ``conflict_derived`` marks counts of deaths, and everything made from them: they never enter the outside-conflict track.
     ``carried_between_elections``: asked about election years only, so that a value of any other year is carried or filled in.
+    ``least_total``: what the figures of a whole file add up to at least; less is refused, even where nothing is known to set it
+    against (a file that only grows, and that no bundled figures precede).
     """
 
     id: str = Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")
@@ -176,6 +180,7 @@ class Series(Frozen):
     blank: Blank = Blank.UNKNOWN
     conflict_derived: bool = False
     carried_between_elections: bool = False
+    least_total: float | None = Field(default=None, gt=0)
     redistribute: bool = True
     note: str = ""
 

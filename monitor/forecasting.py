@@ -47,6 +47,13 @@ class Forecast:
     tables: Tables
     about: dict[str, Any]
 
+    @property
+    def whole(self) -> bool:
+        """Whether every table is there; a run of an older program published fewer."""
+        from monitor.foresight.shown import MADE as NAMES
+
+        return set(NAMES) <= set(self.tables)
+
 
 def world_of(monitor: Monitor) -> World:
     """Return what a forecast needs besides figures."""
@@ -67,7 +74,7 @@ def current(monitor: Monitor, panel: pd.DataFrame, as_of: date) -> Forecast:
     kept = track_record.load(monitor.settings.home, world.policy.hash)
     parts = inputs.parts(world, panel, kept, until, program())
     last = published(monitor.settings.home)
-    if last is not None and last.about["parts"] == parts:
+    if last is not None and last.whole and last.about["parts"] == parts:
         return Forecast(last.tables, {**last.about, "state": KEPT if last.about["state"] != NONE else NONE})
     monitor.tell("Forecasting")
     return _made(monitor, inputs.Given(world, panel, kept, until, parts), last)
@@ -132,7 +139,8 @@ def published(home: Path) -> Forecast | None:
         about = snapshot.manifest.get("forecast")
         if not isinstance(about, dict) or not {"state", "parts", "key", "made_at"} <= set(about):
             return None
-        return Forecast({name: snapshot.table(name) for name in NAMES}, about)
+        there = [name for name in NAMES if name in snapshot.manifest["tables"]]
+        return Forecast({name: snapshot.table(name) for name in there}, about) if "forecasts" in there else None
     except SnapshotError:
         return None  # it is made anew
 

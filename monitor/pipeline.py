@@ -1,9 +1,9 @@
 """The story, in order, and the only place it is written.
 
-:func:`run`: 1. load the starter if the record is empty, and take in what people entered. 2. Collect every source that is due.
-3. Read the panel and follow every country month by month to today. 4. Set today's look against where each stood: up fast, down
-slowly, never for want of evidence; forecast beside it. 5. Decide what is worth an alert, and record it with what is said. 6. Draw
-up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before the first step.
+:func:`run`: 1. load the bundled figures of sources that never brought any, and take in what people entered. 2. Collect every
+source that is due. 3. Read the panel and follow every country month by month to today. 4. Set today's look against where each
+stood: up fast, down slowly, never for want of evidence; forecast beside it. 5. Decide what is worth an alert, and record it with
+what is said. 6. Draw up the briefs. 7. Publish the snapshot. The time comes in as an argument; config was validated before.
 """
 
 from __future__ import annotations
@@ -21,22 +21,23 @@ import pandas as pd
 
 from indicators.contract import Frequency, Series, Source
 from indicators.countries import Countries
-from monitor import __version__, alerting, forecasting, inbox, starter
+from monitor import __version__, alerting, forecasting, inbox, resolving, starter
 from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
 from monitor.public_ledger import Sealing, agree
 from monitor.risk import beside, frames, judgement_tables
+from monitor.risk.anew import followed_anew
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
 from monitor.risk.cube import Cube
 from monitor.risk.entry_rules import Desk
 from monitor.risk.framework import Framework, TrackId
-from monitor.risk.levels import Standing, step
+from monitor.risk.levels import Standing, made_of, step
 from monitor.risk.path import Look, Stand, Walk, follow, month_ends, walk
 from monitor.risk.structure import Structure, structures_of
 from monitor.risk.uncertainty import intervals
 from monitor.settings import Config, Settings
-from monitor.sources import first_collected_since, source_states
+from monitor.sources import GOOD, first_collected_since, source_states
 from monitor.storage.store import Store
 
 Tell = Callable[[str], None]
@@ -102,12 +103,14 @@ class Monitor:
     # ------------------------------------------------------------------------------------------------------- collecting
 
     def load_starter(self) -> bool:
-        """Record the bundled figures if the record is empty; return whether it did."""
-        if not self.store.is_empty():
-            return False
-        self.tell("Loading the bundled starter figures")
-        starter.load(self.store, self.config.sources, self.clock())
-        return True
+        """Record the bundled figures of every source that never brought any; return whether there were some."""
+        runs = self.store.runs()
+        brought = set(runs.loc[runs["status"].isin(GOOD), "source"])
+        lacking = [card for card in self.config.sources if card.id in starter.bundled() - brought]
+        if lacking:
+            self.tell("Loading the bundled starter figures")
+            starter.load(self.store, lacking, self.clock())
+        return bool(lacking)
 
     @cached_property
     def intake(self) -> Intake:
@@ -241,7 +244,7 @@ class Monitor:
             return Stand(look, after(start))
         recorded = after(Standing.of(previous, framework, cube.countries))
         if self.first_collected(previous):
-            return Stand(look, after(start).anew(recorded), recorded)
+            return Stand(look, after(start).anew(recorded, *made_of(look.seen, framework)), recorded)
         return Stand(look, recorded)
 
     def first_collected(self, previous: pd.DataFrame) -> list[str]:
@@ -270,8 +273,11 @@ class Monitor:
             tables, forecast = forecasting.added(self, tables, panel, as_of)
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
             began = self.store.began(self.config.framework.hash) or f"{as_of}"
-            manifest |= {"collected_first": self.first_collected(previous), "record_began": began, "forecast": forecast}
+            ledger, manifest["ledger_before"] = resolving.added(self, panel, as_of, forecast)
+            tables |= ledger
             said = tables["assessments"]
+            anew = followed_anew(said, self.first_collected(previous), self.config.framework)
+            manifest |= {"anew": anew, "record_began": began, "forecast": forecast}
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}
             self._record_said(said.merge(now.standing.remembered(cube.countries), on="iso3"), run_id, as_of, decided)

@@ -12,6 +12,8 @@ What holds, whenever the power fails:
    current one: a run whose pointer did not move is made current where its snapshot lies there whole, and else an entry ``lost``
    says that it is not to be had.
 3. *What is seen is what was entered.* The manifest names the root that it stands under, and the entry the hash of the manifest.
+4. *A ledger that was cut, or restored from an older copy, says so for good.* Where the current run names a root that the ledger
+   does not hold, an entry ``lost`` names that run and root before anything else is entered.
 """
 
 from __future__ import annotations
@@ -144,19 +146,31 @@ def agree(home: Path, store: Store, now: datetime) -> str:
 
     Called under the writer's lock, before anything is entered. See the module's second rule.
     """
-    newest = store.last_in_ledger(ASSESSMENT)
-    if newest is None or newest.run_id in {e.run_id for e in store.ledger(LOST)}:
+    newest, lost, current = store.last_in_ledger(ASSESSMENT), {e.run_id for e in store.ledger(LOST)}, _current(home)
+    if current is not None and "ledger" in current.manifest and not store.ledger(ASSESSMENT, current.run_id):
+        return "" if current.run_id in lost else _cut(store, current, now)
+    if newest is None or newest.run_id in lost:
         return ""
-    current = _current(home)
     if current is not None and (current.run_id == newest.run_id or _later(current, newest)):
         return ""
     if is_whole(home, newest):
         point(home, newest.run_id)
         return f"Run {newest.run_id} was entered and not shown, because the program was stopped: it is the current one now."
-    stamp = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
-    body = one_line({"entry": newest.number, "why": "its snapshot is not there, or not whole: it is not the current one"})
-    store.append_to_ledger([Draft(LOST, newest.run_id, newest.as_of, stamp, body)], seen=now)
+    why = f"entry {newest.number} was never shown: its snapshot is not there, or not whole"
+    _append_lost(store, newest.run_id, newest.as_of, now, {"why": why})
     return f"Run {newest.run_id} was entered, and its snapshot is not to be had: the ledger says so now."
+
+
+def _cut(store: Store, current: Snapshot, now: datetime) -> str:
+    named = current.manifest["ledger"]
+    why = "it was shown, and is not in this ledger, which was cut or restored from an older copy"
+    _append_lost(store, current.run_id, current.manifest["as_of"], now, {"why": why, **named})
+    return f"The ledger lacks run {current.run_id}, which was shown: it says so now. `monitor ledger verify` tells more."
+
+
+def _append_lost(store: Store, run_id: str, as_of: str, now: datetime, content: Mapping[str, Any]) -> None:
+    stamp = f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+    store.append_to_ledger([Draft(LOST, run_id, as_of, stamp, one_line(content))], seen=now)
 
 
 def is_whole(home: Path, entry: Entry) -> bool:
@@ -202,7 +216,9 @@ def prove_home(home: Path, store: Store, root: str = "") -> Proof:
     proof = prove(entries, root)
     runs, current = list(kept_runs(home)), _current(home)
     by_run = {e.run_id: e for e in entries if e.kind == ASSESSMENT}
-    shown = [r for r in runs if r.run_id in by_run or (current is not None and r.run_id == current.run_id)]
+    lost = [e for e in entries if e.kind == LOST]
+    told = {e.run_id for e in lost}
+    shown = [r for r in runs if r.run_id in by_run or (current is not None and r.run_id == current.run_id not in told)]
     problems = [*proof.problems, *_against_runs(shown, entries, by_run)]
     known = store.roots() | {""}
     strange = (e for e in entries if e.kind != LOST and e.content["record"] not in known)
@@ -210,8 +226,9 @@ def prove_home(home: Path, store: Store, root: str = "") -> Proof:
     notes = [
         f"run {r.run_id} was written and neither entered nor shown, because the program was stopped"
         for r in runs
-        if r not in shown and "ledger" in r.manifest
+        if r not in shown and "ledger" in r.manifest and r.run_id not in told
     ]
+    notes += [f"{e.name}: {e.content['why']}" for e in lost]
     return Proof(proof.entries, proof.root, list(dict.fromkeys(problems)), [*_notes(current, entries, by_run), *notes])
 
 
@@ -239,6 +256,6 @@ def _notes(current: Snapshot | None, entries: Sequence[Entry], by_run: Mapping[s
     lost = {e.run_id for e in entries if e.kind == LOST}
     if newest is not None and newest.run_id not in {shown, *lost}:
         notes.append(f"run {newest.run_id} was entered and is not shown yet: the next `monitor run` brings them to agree")
-    if shown and shown not in by_run:
+    if current is not None and "ledger" not in current.manifest:
         notes.append(f"the current run {shown} was published by a program that knew no ledger")
     return notes

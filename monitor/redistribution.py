@@ -4,7 +4,8 @@ What gives a figure away is not only the figure: also a score that rests on it, 
 count of what could be read, a driver that is or is not on a list. So what rests on a closed series is blanked for *every*
 country, not only where there is a figure: a pattern of blanks is a list too. The drivers of such a track stay here whole: each
 is a share in its exact score, so that the shares of open measures tell whether a closed one was read. Levels, statuses and the
-index (whole, as pages show it) are this program's own and stay.
+index (whole, as pages show it) are this program's own and stay. They rest on the closed series too: nobody reads it off these
+files, but who collects every other source anew and follows the whole method can tell what is lacking.
 """
 
 from __future__ import annotations
@@ -72,8 +73,8 @@ def _blanked(tables: Tables, rests: Mapping[str, set[str]], measures: set[str]) 
 
 
 def _assessments(said: pd.DataFrame, tracks: Collection[str], near: set[str]) -> pd.DataFrame:
-    """Return what is said with whole indices, and without exact scores, counts of what was read, and names of these measures."""
-    whole = ["index", "index_before", "change", *(f"{t}_{name}" for t in TRACKS for name in ("index", "before"))]
+    """Return what is said in whole numbers, without exact scores, counts of what was read, and names of these measures."""
+    whole = [c for c in said.columns if pd.api.types.is_float_dtype(said[c]) and c.removesuffix("_score") not in TRACKS]
     every = said["iso3"].notna()
     scores = {f"{t}_score": said[f"{t}_score"].mask(every) for t in tracks}
     read = {f"{t}_covered": said[f"{t}_covered"].astype("Int64").mask(every) for t in tracks}

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from monitor.forecasting import world_of
+from monitor.forecasting import KEPT, world_of
 from monitor.foresight.prepare import NothingToForecast, prepare
 from monitor.foresight.resolve import COLUMNS, Entered, began_after, by_level, outcomes, pooled, summary
 from monitor.risk.framework import INSUFFICIENT
-from monitor.storage.ledger import ASSESSMENT, FORECAST, LOST, Entry
+from monitor.storage import SnapshotError
+from monitor.storage.ledger import ASSESSMENT, FORECAST, LOST, Entry, broken
+from monitor.storage.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from monitor.pipeline import Monitor
@@ -46,6 +48,39 @@ def resolved(monitor: Monitor, today: date, panel: pd.DataFrame | None = None) -
         return Resolved(summary(nothing), pooled(nothing, policy), assessments, str(error))
     found = outcomes(entered, ready)
     return Resolved(summary(found), pooled(found, policy), assessments)
+
+
+LISTED = ["number", "kind", "run_id", "as_of", "said", "sha256"]
+SCORED = ("ledger_forecasts", "ledger_scores", "ledger_assessments")
+
+
+def added(
+    monitor: Monitor, panel: pd.DataFrame, as_of: date, forecast: Mapping[str, Any]
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Return what a run publishes of the ledger as it stood before that run, and what the manifest says of its check.
+
+    ``ledger``: number, kind, run_id, as_of, said, sha256 of every entry. ``ledger_forecasts``, ``ledger_scores``,
+    ``ledger_assessments``: those of :class:`Resolved`, worked out when the forecast was: they rest on the same figures.
+    """
+    entries = monitor.store.ledger()
+    listed = pd.DataFrame([[getattr(e, name) for name in LISTED] for e in entries], columns=LISTED)
+    kinds = dict.fromkeys(LISTED[1:], "str") | {"number": "int64"}
+    about = {"entries": len(entries), "root": entries[-1].sha256 if entries else "", "broken": broken(entries)}
+    scored = _kept(monitor) if forecast["state"] == KEPT else None
+    return {"ledger": listed.astype(kinds), **(scored or _scored(resolved(monitor, as_of, panel)))}, about
+
+
+def _scored(found: Resolved) -> dict[str, pd.DataFrame]:
+    return dict(zip(SCORED, (found.forecasts, found.scores, found.assessments), strict=True))
+
+
+def _kept(monitor: Monitor) -> dict[str, pd.DataFrame] | None:
+    """Return the scores of the last published run; None where it has none that can be read."""
+    try:
+        snapshot = Snapshot.open(monitor.settings.home)
+        return {name: snapshot.table(name) for name in SCORED}
+    except SnapshotError:
+        return None
 
 
 def _assessments(monitor: Monitor, entries: list[Entry], panel: pd.DataFrame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ and the nearest valid value; nothing has been written when it does.
 
 from __future__ import annotations
 
+import csv
 import difflib
 import hashlib
 import json
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from monitor.foresight.policy import Foresight
     from monitor.neighbours import Neighbours
     from monitor.post.policy import MailPolicy
+    from monitor.prompts.profile import Parliament
+    from monitor.response.profile import Response
     from monitor.risk.cases import CaseBook
     from monitor.risk.framework import Framework, Mistake
     from monitor.risk.triggers import Protocol
@@ -306,6 +309,17 @@ def load_cases(folder: Path, countries: Sequence[str], monthly: Mapping[str, boo
     return book
 
 
+def load_parliament(folder: Path, levers: LeverBook, framework: Framework, countries: Iterable[str]) -> Parliament:
+    """Return the response profile of ``parliament.yaml``, checked against levers, framework, countries and templates."""
+    from monitor.prompts.places import kinds_in
+    from monitor.prompts.profile import Parliament, mistakes
+
+    path = folder / "parliament.yaml"
+    profile = validated(Parliament, read_yaml(path), path)
+    _refuse(path, mistakes(profile, levers, framework, sorted(countries), kinds_in(folder)))
+    return profile
+
+
 class BandBook(Frozen):
     """The percentile bands by measure: ``bands.yaml``."""
 
@@ -336,6 +350,7 @@ class Config:
     mail: MailPolicy
     foresight: Foresight
     house: House
+    parliament: Parliament
 
 
 def load_config(folder: Path, *, unbanded: bool = False) -> Config:
@@ -374,6 +389,7 @@ def load_config(folder: Path, *, unbanded: bool = False) -> Config:
         mail=load_mail(folder),
         foresight=load_foresight(folder, sources),
         house=load_house(folder, sources),
+        parliament=load_parliament(folder, levers, framework, known),
     )
 
 
@@ -381,3 +397,52 @@ def _known(words: Iterable[str], valid: Sequence[str], path: Path, key: str, nou
     for word in words:
         if word not in valid:
             raise ConfigError(f"{path}: {key}: unknown {noun} {word!r}{nearest(word, valid)}")
+
+
+def load_response(folder: Path, levels: Sequence[str]) -> Response:
+    """Return the response profile with its facts and gazetteer, checked against the framework's levels.
+
+    Read by the verbs of response and by `monitor check`, never by the main run.
+    """
+    from indicators.countries import Countries
+    from indicators.gazetteer import Gazetteer, Rules
+    from monitor.response.profile import Facts, Profile, Response, mistakes
+
+    path, facts_path, rules_path = (folder / name for name in ("response.yaml", "response_facts.yaml", "gazetteer.yaml"))
+    names_path = folder / "gazetteer.csv"
+    crosswalk = Countries.load(folder / "countries.csv")
+    known = set(crosswalk.table["iso3"])
+    profile, facts = validated(Profile, read_yaml(path), path), validated(Facts, read_yaml(facts_path), facts_path)
+    rules = validated(Rules, read_yaml(rules_path), rules_path)
+    for card in profile.sources:
+        _known([card.id], source_names(), path, "sources", "source (each is a file in indicators/sources)")
+    _refuse(path, mistakes(profile, facts, known, levels))
+    for entry in facts.lists:
+        _known(sorted(entry.named), sorted(known), facts_path, f"lists ({entry.id})", "country")
+    try:
+        gazetteer = Gazetteer.build(_named_rows(names_path), rules, known)
+    except ValueError as error:
+        raise ConfigError(f"{names_path} or {rules_path.name}: {error}") from error
+    laid = {"gazetteer": gazetteer, "words": profile.words}
+    cards = tuple(c.model_copy(update={"options": {**c.options, **laid}}) for c in profile.sources)
+    key = file_hash(path, facts_path, rules_path, names_path)
+    return Response(profile.model_copy(update={"sources": cards}), {f.id: f for f in facts.lists}, gazetteer, key)
+
+
+def _named_rows(path: Path) -> list[dict[str, str]]:
+    """Return the rows of the gazetteer's names; another header or a row of another length raises :class:`ConfigError`."""
+    from indicators.gazetteer import COLUMNS
+
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: file is missing") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})") from error
+    if not rows or tuple(rows[0]) != COLUMNS:
+        raise ConfigError(f"{path}: expected the columns {', '.join(COLUMNS)}")
+    for number, row in enumerate(rows[1:], 2):
+        if len(row) != len(COLUMNS):
+            raise ConfigError(f"{path}: row {number} has {len(row)} fields, not {len(COLUMNS)}")
+    return [dict(zip(COLUMNS, row, strict=True)) for row in rows[1:]]

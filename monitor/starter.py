@@ -58,8 +58,13 @@ def cards(folder: Path = FOLDER) -> list[StarterCard]:
     return [validated(StarterCard, read_yaml(p), p) for p in paths]
 
 
+def bundled(folder: Path = FOLDER) -> set[str]:
+    """Return the sources of which figures are bundled."""
+    return {path.stem for path in folder.glob("*.parquet")}
+
+
 def load(store: Store, sources: Sequence[Source], now: datetime, folder: Path = FOLDER) -> list[StarterCard]:
-    """Record the bundled figures of every known source, as seen now; return their cards.
+    """Record the bundled figures of these sources, as seen now; return their cards.
 
     They are history loaded late: what was known in the past is never read from them but as an assumption.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import tempfile
+import textwrap
 from collections.abc import Callable, Hashable, Mapping
 from contextlib import redirect_stdout
 from datetime import UTC, date, datetime
@@ -16,6 +17,9 @@ import pandas as pd
 
 from monitor.alerts.budget import BASIS
 from monitor.pipeline import Monitor, Result
+from monitor.prompts.formats import SOURCES, to_edit
+from monitor.prompts.material import material
+from monitor.prompts.wording import write as write_text
 from monitor.risk.cases import lead_times
 from monitor.settings import ROOT, Config, Settings, load_config
 from monitor.starter import FOLDER
@@ -45,6 +49,7 @@ WHAT_FOR = {
 }
 
 
+SOURCES_HEAD = f"\n{SOURCES}\n"
 FORECASTS = {
     ("headline", "all"): "All countries",
     ("headline", "inside conflict"): "Inside conflict",
@@ -140,6 +145,22 @@ def indicator_counts(config: Config) -> str:
     )
 
 
+def prompt_text(config: Config) -> str:
+    """Return what is sent of written questions on Cameroon, without its sources, on the bundled figures."""
+    result = first_run()
+    made = material("CMR", result.tables, result.manifest, config.levers, config.parliament)
+    text = to_edit(write_text(made, config.parliament.kind("commons-question"), ROOT / "config"))
+    return f"```\n{wrapped(text.split(SOURCES_HEAD)[0])}\n```"
+
+
+def wrapped(text: str) -> str:
+    """Return text with its lines cut at 130 characters, at spaces; an indented line stays indented."""
+    lines = [
+        textwrap.wrap(line, 130, subsequent_indent=" " * (len(line) - len(line.lstrip()))) or [""] for line in text.split("\n")
+    ]
+    return "\n".join(part for line in lines for part in line).strip()
+
+
 def alerts_cost(config: Config) -> str:
     """Return what the policy of alerts would have said in past years, and what followed, as it was measured."""
     found = config.alerts.measured
@@ -182,6 +203,7 @@ def blocks() -> dict[str, Callable[[], str]]:
         "indicators": lambda: indicator_counts(config),
         "foresight": lambda: track_record(config),
         "alerts": lambda: alerts_cost(config),
+        "prompts": lambda: prompt_text(config),
     }
 
 

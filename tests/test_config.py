@@ -18,6 +18,7 @@ from monitor.settings import (
     ConfigError,
     load_config,
     load_framework,
+    load_response,
     load_sources,
     nearest,
     read_framework,
@@ -28,6 +29,7 @@ from tests import small_protocol
 from tests.conftest import CONFIG, FIXTURES
 from tests.whole_world import World, shipped
 
+RESPONSE = ("response.yaml", "response_facts.yaml", "gazetteer.yaml", "gazetteer.csv")
 BAD = sorted((FIXTURES / "bad_config").glob("*.yaml"))
 
 
@@ -203,8 +205,17 @@ def small_config() -> dict[str, Any]:
         "cases.yaml": read_yaml(CONFIG / "cases.yaml"),
         "alerts.yaml": {k: v for k, v in read_yaml(CONFIG / "alerts.yaml").items() if k != "measured"},
         "foresight.yaml": read_yaml(CONFIG / "foresight.yaml"),
+        "parliament.yaml": small_parliament(framework),
         "protocol.yaml": small_protocol.content("growth", "killings_ewma"),
+        **{name: read_yaml(CONFIG / name) for name in RESPONSE if name.endswith(".yaml")},
     }
+
+
+def small_parliament(framework: dict[str, Any]) -> dict[str, Any]:
+    """Return the response profile as shipped, without figures that the small framework does not have."""
+    content: dict[str, Any] = read_yaml(CONFIG / "parliament.yaml")
+    left = {m["id"] for m in framework["measures"]}
+    return content | {"never_told": [m for m in content["never_told"] if m in left]}
 
 
 def only_known_indicators(framework: dict[str, Any]) -> None:
@@ -278,6 +289,8 @@ def load(folder: Path, file: str) -> None:
         load_sources(folder)
     elif file in ("framework.yaml", "bands.yaml"):
         load_framework(folder, shipped().sources)
+    elif file in RESPONSE:
+        load_response(folder, list(shipped().framework.level_order))
     else:
         load_config(folder)
 

@@ -12,7 +12,7 @@ from tests import docs
 TEXTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "indicators" / "starter").glob("*.yaml"))]
 
 
-@pytest.mark.parametrize("name", ["run", "sources", "indicators", "cases", "alerts", "foresight"])
+@pytest.mark.parametrize("name", ["run", "sources", "indicators", "cases", "alerts", "foresight", "prompts"])
 def test_generated_parts_of_the_readme_are_what_the_program_says(name: str) -> None:
     assert docs.in_readme(name) == docs.blocks()[name](), "run `make docs`"
 

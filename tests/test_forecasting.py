@@ -14,12 +14,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from indicators.contract import Parsed
 from monitor import forecasting
 from monitor.foresight import beside, changed, inputs, shown, today, words
 from monitor.foresight.prepare import NothingToForecast, World
 from monitor.storage.snapshot import Snapshot, publish
+from monitor.storage.store import Store
 from tests.conftest import ROOT
 from tests.foresight_world import KILLED, LAST, LISTED, ONGOING, Invented, countries, panel, world
+from tests.test_store import CARD, sent
 
 DAY = date(LAST + 1, 6, 1)
 PROGRAM = {"code": "c", "libraries": "l"}
@@ -185,6 +188,15 @@ def test_a_snapshot_that_is_damaged_or_of_an_older_program_is_no_ground_to_keep_
     assert len(fits) == 3
 
 
+def test_a_forecast_of_a_program_that_published_fewer_tables_is_made_anew_and_set_against(tmp_path: Path) -> None:
+    older = forecasting.current(monitor(tmp_path, panel()), panel(), DAY)
+    fewer = {name: table for name, table in older.tables.items() if name != "forecast_alarms"}
+    publish(tmp_path, fewer, {"forecast": older.about}, "r1")
+    found = forecast(monitor(tmp_path, panel()), "r2")
+    assert found.about["state"] == "made"
+    assert found.tables["forecasts"]["of_100_before"].notna().any()
+
+
 def test_where_there_is_nothing_to_forecast_the_run_goes_on_and_says_why(tmp_path: Path) -> None:
     bare = panel()[~panel()["series"].isin([KILLED, LISTED, ONGOING])]
     found = forecast(monitor(tmp_path, bare), "r1")
@@ -268,6 +280,38 @@ def test_where_the_record_no_longer_holds_the_figures_of_then_the_change_is_not_
     found = moved(revised(900.0), then=panel().iloc[:-100])
     assert found["of_100_before"].notna().all()
     assert found[list(changed.BY)].isna().all(axis=None)
+
+
+def collected(store: Store, figures: pd.DataFrame, seen: datetime) -> None:
+    """Record a whole release of these figures, seen at an instant."""
+    document = sent(f"{seen}")
+    text = {"status": "final", "document": document.sha256}
+    rows = figures.assign(start=figures["end"].dt.as_unit("s"), end=figures["end"].dt.as_unit("s"), **text, place=pd.NA)
+    rows = rows.astype({"series": "str", "iso3": "str", "status": "str", "document": "str", "place": "Int64"})
+    store.record(CARD, Parsed(rows.reset_index(drop=True), complete=True), [document], started=seen, seen=seen)
+
+
+def test_with_a_real_record_a_withdrawn_and_a_revised_figure_are_revisions_and_a_later_period_is_new(tmp_path: Path) -> None:
+    """The figures of then are those that the record had seen when the forecast before was made."""
+    store, last = Store(tmp_path), panel()["end"].dt.year == LAST
+    collected(store, panel()[~last], datetime(2025, 12, 31, tzinfo=UTC))
+    first = monitor(tmp_path, store.panel())
+    first.store = store
+    forecast(first, "r1", date(LAST, 6, 1))
+    collected(store, revised(900.0).drop(index=panel().index[panel()["series"] == KILLED][5]), datetime(2026, 1, 2, tzinfo=UTC))
+    second = monitor(tmp_path, store.panel())
+    second.store, second.clock = store, lambda: datetime(2026, 1, 3, tzinfo=UTC)
+    found = forecast(second, "r2")
+    assert found.about["before"]["differs"] == ["figures", "until"]
+    rows = found.tables["forecasts"]
+    head = rows[(rows["track"] == "headline") & rows["of_100_before"].notna()]
+    assert len(head)
+    assert (head["by_model"] == 0).all()
+    assert head["by_revision"].abs().max() > 0
+    assert head["by_figures"].abs().max() > 0
+    np.testing.assert_allclose(
+        head[list(changed.BY)].sum(axis=1, skipna=False), head["of_100"] - head["of_100_before"], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,27 @@ def test_a_run_that_was_entered_and_whose_snapshot_is_not_to_be_had_is_said_to_b
     assert Snapshot.open(tmp_path).run_id == "r1"
     if damage == "gone":
         assert problems(tmp_path) == []
+        assert prove_home(tmp_path, store).notes == [
+            "entry 4 (lost, run r2): entry 3 was never shown: its snapshot is not there, or not whole"
+        ]
+
+
+def test_a_ledger_that_was_cut_says_so_for_good_before_anything_else_is_entered(home: Path) -> None:
+    """Or restored from an older copy: the next run does not cover it up."""
+    root = Store(home).ledger()[-1].sha256
+    spoil(home, "DELETE FROM ledger WHERE number = 4")
+    assert "were cut off its end" in problems(home)[0]
+    publish(home, "r4")
+    publish(home, "r5")
+    entries = Store(home).ledger()
+    assert [(e.kind, e.run_id) for e in entries[3:]] == [("lost", "r3"), ("assessment", "r4"), ("assessment", "r5")]
+    assert (entries[3].content["entries"], entries[3].content["root"]) == (4, root)
+    proof = prove_home(home, Store(home))
+    assert proof.problems == []  # the chain as it is now is whole
+    assert proof.notes == [
+        "entry 4 (lost, run r3): it was shown, and is not in this ledger, which was cut or restored from an older copy"
+    ]
+    assert "cut short or written anew" in problems(home, root)[0]
 
 
 def test_a_run_of_a_program_that_knew_no_ledger_is_not_taken_back(tmp_path: Path) -> None:

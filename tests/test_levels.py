@@ -13,7 +13,7 @@ import pytest
 
 from monitor.risk.assess import Assessed
 from monitor.risk.framework import TRACK_IDS, Framework
-from monitor.risk.levels import Standing, carried, level_name, step
+from monitor.risk.levels import Standing, carried, level_name, made_of, step
 from monitor.risk.status import KEPT, hold_status
 from monitor.storage.store import Store
 from tests.small_world import Row, content, each_month, look, small_framework
@@ -193,30 +193,47 @@ def test_what_another_framework_said_is_compared_with_nothing(tmp_path: Path) ->
         assert said(look([], DAY), previous)["outside_conflict_level"].item() == expected
 
 
-def test_a_path_walked_anew_counts_up_and_down_but_what_is_held_for_want_of_evidence_stays() -> None:
-    path, recorded = standing([[2, 1], [1, 0]], easing=1), standing([[1, 3], [3, 0]], easing=2)
-    held = replace(recorded, held=np.array([[False, False], [True, True]]))
-    anew = path.anew(held)
-    assert anew.level.tolist() == [[2, 1], [3, 0]]
-    assert anew.held.tolist() == [[False, False], [True, False]]
-    assert anew.easing.tolist() == [[1, 1], [2, 1]]
+def with_memory(of: Standing, score: float, *, month: int, carried: bool) -> Standing:
+    """Return a standing that remembers (or carries) this score of every measure."""
+    shape = of.memory.score.shape
+    memory = replace(of.memory, score=np.full(shape, score), months=np.full(shape, month), carried=np.full(shape, carried))
+    return replace(of, memory=memory)
 
 
-def test_a_path_walked_anew_remembers_what_the_record_alone_has_seen() -> None:
-    """The record saw x.rights, which is gone by now, and carries it; the path over today's figures never saw it."""
-    others = [("x.income", "AAA", "2020", 1.0), ("x.past", "AAA", "2020", 0.0)]
-    framework = small_framework()
-    empty, gone = look([], DAY), look(others, DAY)
-    nothing = Standing.of(pd.DataFrame(), framework, empty.countries)
-    recorded = step(gone, step(look([*others, ("x.rights", "AAA", "2020", 0.0)], DAY), nothing, framework), framework)
-    path = step(gone, nothing, framework)
-    line = [m.id for m in framework.measures].index("rights")
-    assert recorded.memory.carried[line].tolist() == [True]
-    assert np.isnan(path.memory.score[line]).all()
-    anew = path.anew(recorded)
-    assert anew.memory.score[line].tolist() == recorded.memory.score[line].tolist()
-    assert anew.level.tolist() == recorded.level.tolist()
-    assert anew.held.tolist() == recorded.held.tolist()
+def test_a_path_walked_anew_counts_up_and_down_where_nothing_is_lost() -> None:
+    """What the record carries the path saw as well, as new: so it has gone for both, and the path counts."""
+    path = with_memory(standing([[2, 1], [1, -1]], easing=1), 0.5, month=1450, carried=True)
+    recorded = with_memory(standing([[1, 3], [3, 0]], easing=2), 0.9, month=1450, carried=True)
+    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()))
+    assert anew.level.tolist() == [[2, 1], [1, -1]]
+    assert (anew.easing == 1).all()
+    assert (anew.memory.score == 0.5).all()
+
+
+@pytest.mark.parametrize(("score", "month"), [(np.nan, 0), (0.5, 1449)], ids=["never seen", "only older"])
+def test_a_path_walked_anew_lowers_nothing_that_rests_on_what_the_record_alone_has_seen(score: float, month: int) -> None:
+    path = with_memory(standing([[2, 1], [1, -1]], easing=1), score, month=month, carried=True)
+    recorded = with_memory(standing([[1, 3], [3, 0]], easing=2), 0.9, month=1450, carried=True)
+    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()))
+    assert anew.level.tolist() == [[2, 3], [3, 0]]  # the higher of the two, and an easing that was begun goes on
+    assert anew.easing.tolist() == [[1, 2], [2, 2]]
+    assert (anew.memory.score == 0.9).all()
+    assert (anew.memory.months == 1450).all()
+
+
+def test_only_the_track_that_rests_on_what_is_lost_keeps_its_level() -> None:
+    """Deaths are lost; the track outside conflict takes none of them."""
+    seen, framework = look([], DAY), small_framework()
+    takes, signals = made_of(seen, framework)
+    lost = np.flatnonzero(takes[0] & ~takes[1])[0]
+    empty = Standing.of(pd.DataFrame(), framework, seen.countries)
+    shape = empty.memory.score.shape
+    only = np.zeros(shape, dtype=bool)
+    only[lost] = True
+    memory = replace(empty.memory, score=np.where(only, 1.0, np.nan), months=np.where(only, 1450, 0), carried=only)
+    recorded = replace(empty, memory=memory, level=np.array([[3], [2]]))
+    path = replace(empty, level=np.array([[1], [1]]))
+    assert path.anew(recorded, takes, signals).level.tolist() == [[3], [1]]
 
 
 def standing(levels: list[list[int]], *, easing: int) -> Standing:

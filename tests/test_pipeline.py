@@ -20,6 +20,7 @@ from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
 from tests.conftest import CONFIG
 from tests.faultserver import FaultServer
+from tests.spoiler import Spoiler, table
 
 FIRST_DAY = date(2026, 11, 20)
 
@@ -179,6 +180,8 @@ def test_a_second_run_on_the_same_figures_changes_no_level(home: Path, first: Re
     pd.testing.assert_series_equal(before["level"], now["level"])
     pd.testing.assert_series_equal(before["held"], now["held"])
     assert [r.manifest["forecast"]["state"] for r in (first, again)] == ["made", "kept"]  # no work twice
+    assert (len(first.tables["ledger"]), again.tables["ledger"]["kind"].tolist()) == (0, ["forecast", "assessment"])
+    assert Snapshot.open(home).manifest["ledger"]["entries"] == 3  # the forecast is the one that was entered
     pd.testing.assert_frame_equal(first.tables["forecasts"], again.tables["forecasts"])
 
 
@@ -264,15 +267,40 @@ def test_levels_are_the_same_whichever_figures_came_first(home: Path, first: Res
         return monitor.run(later, collect=False)
 
     spoke, waited = run(tmp_path / "spoke"), run(tmp_path / "waited")
-    assert spoke.manifest["collected_first"] == sorted(some)
-    assert waited.manifest["collected_first"] == []
+    assert spoke.manifest["anew"]["sources"] == sorted(some)
+    assert waited.manifest["anew"] == {"sources": [], "said": "", "countries": {}}
     said, expected = (r.tables["assessments"].set_index("iso3").sort_index() for r in (spoke, waited))
     same = ["level", "status", "headline", "index", "rank", "held", *(f"{t}_level" for t in TRACK_IDS)]
     pd.testing.assert_frame_equal(said[same], expected[same])
     assert (expected["anew_from"] == "").all()
     anew = said[said["anew_from"] != ""]
     assert anew.loc[["SSD", "TCD"], ["level", "anew_from"]].to_numpy().tolist() == [["elevated", "high"]] * 2
+    assert "South Sudan outside conflict elevated, not high" in spoke.manifest["anew"]["countries"]["SSD"]
+    assert "Chad outside conflict elevated, not high" in spoke.manifest["anew"]["said"]
     assert {"anew"} == set(spoke.tables["causes"].query("against == 'run' and order == 1 and iso3 in @anew.index")["kind"])
+
+
+@pytest.mark.upstream
+def test_a_first_collection_that_lacks_a_country_lowers_none_of_its_levels(
+    home: Path, first: Result, tmp_path: Path, upstream: str
+) -> None:
+    """V-Dem's file has lost Chad and Venezuela on the way: the bundled figures knew them, so that the path over what is left is
+    no evidence about them. Venezuela was easing, so that it is not marked held."""
+    shutil.copytree(home, tmp_path / "home")
+    later = FIRST_DAY + timedelta(days=3)
+    with Spoiler(upstream) as publisher:
+        publisher.spoils = {"V-Dem-CY": table(lambda rows: rows[~rows["country_text_id"].isin(["TCD", "VEN"])])}
+        monitor = monitor_at(tmp_path / "home", later, mirror=publisher.url, offline=False)
+        (ran,) = monitor.collect([c for c in monitor.config.sources if c.id == "vdem"])
+        assert (ran.status, ran.rows_withdrawn > 2000) == ("new", True)
+        tables = monitor.run(later, collect=False).tables
+    order = {"insufficient data": -1, "baseline": 0, "watch": 1, "elevated": 2, "high": 3}
+    was, now = (t["assessments"].set_index("iso3").sort_index() for t in (first.tables, tables))
+    for track in TRACK_IDS:
+        before, after = (said[f"{track}_level"].map(order) for said in (was, now))
+        assert (after >= before)[["TCD", "VEN"]].all(), track
+        assert (after == before).drop(["TCD", "VEN"]).all(), track
+    assert bool(now.loc["TCD", "held"])
 
 
 @pytest.mark.upstream

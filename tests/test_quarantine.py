@@ -96,6 +96,21 @@ def test_the_first_payload_of_a_source_is_believed() -> None:
     assert doubts(LAST.iloc[:0], Before(), Parsed(LAST), CARD) == []
 
 
+def test_a_first_payload_that_adds_up_to_less_than_a_whole_file_is_refused() -> None:
+    """Nothing is known to set it against: the card says what a whole file comes to. People add up to 10 years of 1 + ... + 20
+    million, and 20 times 0 + ... + 9: 2,100,000,900."""
+
+    def card(total: float) -> Source:
+        series = [s.model_copy(update={"least_total": total} if s.id == "made.people" else {}) for s in CARD.series]
+        return CARD.model_copy(update={"series": tuple(series)})
+
+    assert doubts(LAST.iloc[:0], Before(), Parsed(LAST), card(2_100_000_900)) == []
+    assert doubts(LAST.iloc[:0], Before(), Parsed(LAST), card(2_100_000_901)) == [
+        "made.people: the figures add up to 2,100,000,900, a whole file to 2,100,000,901 or more"
+    ]
+    assert doubts(LAST, Before(), Parsed(LAST), card(2_100_000_901)) != []
+
+
 def test_a_new_release_may_revise_every_rating_a_little_and_add_a_year() -> None:
     later = figures("made.rights", pd.period_range("2026", periods=1, freq="Y"), lambda n, _: (n - 9.5) / 4)
     assert said(pd.concat([with_values(of("rights"), lambda v: v * 1.03 + 0.001), later], ignore_index=True)) == []

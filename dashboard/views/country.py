@@ -17,6 +17,7 @@ from dashboard.words import chip, day, stands, status
 from monitor.storage.snapshot import Snapshot
 
 Row = dict[str, Any]
+ACT_PAGE = "views/act.py"
 MIME = {
     "docx": ("Word", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
     "pdf": ("PDF", "application/pdf"),
@@ -34,6 +35,12 @@ def main() -> None:
     drivers, readings = data.table(snapshot, "drivers", iso3), data.table(snapshot, "readings", iso3)
     titles = {s: title.split(",")[0] for s, title in zip(sources["source"], sources["title"], strict=True)}
     headline(row, snapshot.manifest, int(said["rank"].notna().sum()))
+    st.page_link(
+        ACT_PAGE,
+        label=plain(f"Act on {row['name']}: write to an MP, a minister, a committee"),
+        query_params={"iso3": iso3},
+        icon=":material/edit_note:",
+    )
     both_tracks(row, snapshot.manifest)
     beside(snapshot, iso3)
     forecasts.of_country(snapshot, iso3)
@@ -124,6 +131,8 @@ def changed(snapshot: Snapshot, row: Row, drivers: pd.DataFrame, readings: pd.Da
     """Say what moved in a year, and why the level is another one."""
     st.header("What changed in a year", anchor=False)
     st.markdown(plain(country_words.change_said(row, snapshot.manifest)))
+    if anew := snapshot.manifest.get("anew", {}).get("countries", {}).get(row["iso3"]):  # an older program did not publish it
+        st.markdown(plain(f"Since the last run: {anew}"))
     causes, signals = (data.table(snapshot, name, row["iso3"]) for name in ("causes", "signals"))
     lines = country_words.causes_said(causes, signals, snapshot.manifest)
     if lines := lines + country_words.change_lines(row, drivers, readings):

@@ -59,6 +59,8 @@ def notices(manifest: dict[str, Any], sources: pd.DataFrame) -> None:
             f"{day(manifest['starter']['built'])}. `make run` with a network connection fetches newer ones.",
             icon=":material/inventory_2:",
         )
+    if anew := manifest.get("anew", {}).get("said"):  # an older program did not publish it
+        st.info(plain(anew), icon=":material/history:")
     if lines := tables.unseen(sources):
         listed = "\n".join(f"- {plain(line)}" for line in lines)
         st.warning(

@@ -35,8 +35,8 @@ def _sentence(
     rose = row["way"] == "rose"
     track = str(manifest["framework"]["tracks"][row["track"]]["title"]).lower().replace(" ", "-")
     if row["kind"] == "anew":
-        first = ", ".join(manifest["collected_first"])
-        return f"figures of {first} were collected for the first time and their whole past was followed anew, not by events since"
+        first = ", ".join(manifest["anew"]["sources"])
+        return f"figures of {first} came for the first time and their past was followed anew; nothing else moved it"
     if row["kind"] == "signal":
         signal = signals.get(row["name"], {})
         title, unit = plain(signal.get("title", row["name"])), plain(signal.get("unit", ""))

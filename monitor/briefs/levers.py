@@ -160,16 +160,22 @@ def match(
     the order of the file. 3. A lever that addresses none of them only fills up the list to two.
     """
     stages = stages_of(level if drives else INSUFFICIENT, status)
-    found = []
+    found = list(fitting(book, drives, stages, track=track, at_home=at_home))
+    found.sort(key=lambda m: (-len(m.factors), STRENGTHS.index(m.lever.strength)))
+    return found[: min(max(sum(bool(m.factors) for m in found), FEWEST), MOST)]
+
+
+def fitting(
+    book: LeverBook, drives: Collection[str], stages: Collection[Stage], *, track: TrackId | None, at_home: bool
+) -> Iterator[Matched]:
+    """Yield the levers of a track (any, when there is none) and of these stages, in the order of the file."""
     for lever in book.levers:
         fits = tuple(s for s in stages if s in lever.stages)
         reaches = lever.home and (fits or drives) if at_home else lever.reach == "abroad" and fits
         if reaches and (track is None or track in lever.tracks):
             ask = lever.at_home.ask if at_home and lever.at_home else lever.ask
             factors = tuple(f for f in lever.addresses if f in drives)
-            found.append(Matched(lever, book.office(lever, at_home=at_home), ask, factors, fits))
-    found.sort(key=lambda m: (-len(m.factors), STRENGTHS.index(m.lever.strength)))
-    return found[: min(max(sum(bool(m.factors) for m in found), FEWEST), MOST)]
+            yield Matched(lever, book.office(lever, at_home=at_home), ask, factors, fits)
 
 
 def _mistakes(book: LeverBook) -> Iterator[str]:

@@ -10,8 +10,10 @@ from monitor.cli import (
     ledger,
     looking,
     posting,
+    prompting,
     protocol,
     readers,
+    responding,
     watching,
     working,
 )
@@ -29,8 +31,10 @@ __all__ = [
     "looking",
     "main",
     "posting",
+    "prompting",
     "protocol",
     "readers",
+    "responding",
     "watching",
     "working",
 ]

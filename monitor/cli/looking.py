@@ -74,8 +74,12 @@ def check(config: ConfigFolder = None) -> None:
 
     Example: monitor check
     """
+    from monitor.settings import load_response
+
     settings, found = door(None, None, config)
     framework = found.framework
+    with plain_errors():
+        load_response(settings.config, [level.id for level in framework.levels])
     indicators = [i for _, i in framework.indicators()]
     fed = sum(any(e.scored for e in i.evidence) for i in indicators)
     print(f"{settings.config}: all is well")

@@ -141,6 +141,10 @@ def starter_build(
     with assembled(home, None, quiet=True) as monitor:
         for card in starter.build(monitor.store, monitor.config.sources, today(), out or starter.FOLDER):
             print(f"{card.source}: {card.rows:,} rows, {len(card.series)} series, to {card.newest_period}")
+    if out is None:
+        from monitor.cli.responding import build_starter
+
+        build_starter(home)
 
 
 @app.command()

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from monitor.foresight import record, scores
-from monitor.foresight.annual import Bools, Floats
+from monitor.foresight.annual import Bools, Floats, Ints
 from monitor.foresight.kept import Kept, Line, lines_of, rows_of
 from monitor.foresight.policy import Foresight
 from monitor.foresight.prepare import Prepared, World
 from monitor.foresight.record import CHECKLIST, FORECASTS, HEADLINE, Walked
+from monitor.foresight.visible import shown, visible
 from monitor.foresight.walk import Run
 
 LISTED = 30  # the list that a miss is not on, and that a lead time is counted on
@@ -27,14 +28,15 @@ class Backtest:
     """``forecasts``: target -> :func:`.record.forecasts`. The other tables have a column for the target and the horizon.
 
     ``kept``: what the forecast of today needs of it.
-    ``scores``: :data:`.scores.COLUMNS`. ``calibration``: :func:`.scores.calibration`. ``misses``: :func:`misses`. ``choices``:
-    what was used in each year, and why.
+    ``scores``: :data:`.scores.COLUMNS`. ``calibration``: :func:`.scores.calibration`. ``misses``: :func:`misses`. ``alarms``:
+    :func:`alarms`. ``choices``: what was used in each year, and why.
     """
 
     forecasts: dict[str, pd.DataFrame]
     scores: pd.DataFrame
     calibration: pd.DataFrame
     misses: pd.DataFrame
+    alarms: pd.DataFrame
     choices: pd.DataFrame
     kept: Kept
 
@@ -56,7 +58,7 @@ def backtest(
     policy = world.policy
     lines: list[Line] = []
     forecasts: dict[str, list[pd.DataFrame]] = {}
-    parts: dict[str, list[pd.DataFrame]] = {"scores": [], "calibration": [], "misses": [], "choices": []}
+    parts: dict[str, list[pd.DataFrame]] = {"scores": [], "calibration": [], "misses": [], "alarms": [], "choices": []}
     for walked in record.walk(world, ready, (years[0] - 2, ready.last_year), run, tell):
         target, horizon = walked.target.id, walked.horizon
         forecasts.setdefault(walked.target.id, []).append(record.forecasts(walked, world, years[1]))
@@ -66,11 +68,12 @@ def backtest(
         sample, _ = record.scored(walked, walked.tracks[HEADLINE].risk, years)
         parts["calibration"].append(scores.calibration(sample).assign(target=target, horizon=horizon))
         parts["misses"].append(misses(walked, world, ready, years).assign(target=target, horizon=horizon))
+        parts["alarms"].append(alarms(walked, world, ready, years).assign(target=target, horizon=horizon))
         parts["choices"].append(choices(walked, years[1]).assign(target=target, horizon=horizon))
     joined = {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
     found = {t: pd.concat(frames, ignore_index=True)[list(FORECASTS)] for t, frames in forecasts.items()}
     table = joined.pop("scores")[list(scores.COLUMNS)]
-    tables = {"scores": rows_of(table), "calibration": rows_of(joined["calibration"]), "misses": rows_of(joined["misses"])}
+    tables = {"scores": rows_of(table)} | {name: rows_of(joined[name]) for name in ("calibration", "misses", "alarms")}
     kept = Kept(policy=policy.hash, first=years[0], last=years[1], lines=tuple(lines), **tables)
     return Backtest(found, table, **joined, kept=kept)
 
@@ -121,8 +124,43 @@ def misses(walked: Walked, world: World, ready: Prepared, years: tuple[int, int]
     """Return the onsets that stood lowest on the better of the lists of the two years before, worst first, ten at most.
 
     Columns: year (of the onset, the first it can be), iso3, country, rank, best, risk, conflict (1 in, 0 outside in the year
-    before), ever (1 it had happened before).
+    before), ever (1 it had happened before), visible (the figures of the year before, in words).
     """
+    frame, sample = _cases(walked, world, ready, years)
+    missed = frame[(sample.outcome == 1) & (frame["best"] > LISTED)]
+    worst: pd.DataFrame = missed.sort_values(["best", "year", "iso3"], ascending=[False, True, True]).head(MISSES)
+    return _with_visible(worst, world, walked)
+
+
+def alarms(walked: Walked, world: World, ready: Prepared, years: tuple[int, int]) -> pd.DataFrame:
+    """Return the highest forecasts on the list that no onset followed, the highest first, ten at most.
+
+    Columns: those of :func:`misses`, and followed (the year of the country's next onset after it, NaN where none is known).
+    """
+    frame, sample = _cases(walked, world, ready, years)
+    loud = frame[(sample.outcome == 0) & (frame["rank"] <= LISTED)]
+    worst = loud.sort_values(["risk", "year", "iso3"], ascending=[False, True, True]).head(MISSES)
+    began = ready.onsets[walked.target.id].began
+    after = [
+        _next(began, ready.figures.years, int(y) + walked.horizon, walked, int(r))
+        for y, r in zip(worst["year"], worst["row"], strict=True)
+    ]
+    return _with_visible(worst.assign(followed=np.array(after, dtype="float64")), world, walked)
+
+
+def _next(began: Floats, years: Ints, first: int, walked: Walked, row: int) -> float:
+    """Return the first year from ``first`` on with an onset in a row's country; NaN where none is known."""
+    later = years[(began[:, walked.table.country[row]] == 1) & (years >= first)]
+    return float(later[0]) if len(later) else float("nan")
+
+
+def _with_visible(frame: pd.DataFrame, world: World, walked: Walked) -> pd.DataFrame:
+    told = visible(walked.table, frame["row"].to_numpy(), shown(world.policy, walked.target, walked.table))
+    return frame.drop(columns="row").assign(visible=told).reset_index(drop=True)
+
+
+def _cases(walked: Walked, world: World, ready: Prepared, years: tuple[int, int]) -> tuple[pd.DataFrame, scores.Scored]:
+    """Return the scored rows of the headline as a table, ``row`` their place in the walk's, and as they are scored."""
     sample, rows = record.scored(walked, walked.tracks[HEADLINE].risk, years)
     first = int(ready.figures.years[0])
     own = ready.onsets[walked.target.id]
@@ -137,11 +175,10 @@ def misses(walked: Walked, world: World, ready: Prepared, years: tuple[int, int]
             "risk": sample.risk,
             "conflict": walked.table.take(ready.conflict, first)[rows],
             "ever": walked.table.take(own.ever, first)[rows],
+            "row": np.flatnonzero(rows),
         }
     )
-    missed = frame[(sample.outcome == 1) & (frame["best"] > LISTED)]
-    worst: pd.DataFrame = missed.sort_values(["best", "year", "iso3"], ascending=[False, True, True])
-    return worst.head(MISSES).reset_index(drop=True)
+    return frame, sample
 
 
 def choices(walked: Walked, last: int) -> pd.DataFrame:

@@ -52,13 +52,14 @@ class Kept(Frozen):
     scores: tuple[Mapping[str, Any], ...]
     calibration: tuple[Mapping[str, Any], ...]
     misses: tuple[Mapping[str, Any], ...] = ()
+    alarms: tuple[Mapping[str, Any], ...] = ()
 
     def line(self, target: str, horizon: int, track: str) -> Line | None:
         """Return the line of a forecast, if there was one."""
         return next((x for x in self.lines if (x.target, x.horizon, x.track) == (target, horizon, track)), None)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return ``scores``, ``calibration`` or ``misses`` as a table."""
+        """Return ``scores``, ``calibration``, ``misses`` or ``alarms`` as a table."""
         rows = [dict(row) for row in getattr(self, name)]
         return pd.DataFrame(rows, columns=None if rows else ["target", "horizon"])
 

@@ -5,7 +5,8 @@
 ``forecast_reasons``      the headline one horizon ahead: the series that move it most, and all others together
 ``forecast_scores``       what the same policy scored in the past, by track and split, with intervals
 ``forecast_calibration``  what was forecast and what came, by bin of risk
-``forecast_misses``       the onsets that stood lowest on the lists
+``forecast_misses``       the onsets that stood lowest on the lists, with what was visible the year before
+``forecast_alarms``       the highest forecasts that no onset followed, likewise
 ``forecast_beside``       forecast and framework side by side, and where they differ (:mod:`.beside`)
 ========================  ==============================================================================================
 """
@@ -25,7 +26,7 @@ from monitor.foresight.scores import COLUMNS as OF_SCORES
 from monitor.foresight.today import COLUMNS
 
 FORECASTS, REASONS = "forecasts", "forecast_reasons"
-PAST = ("scores", "calibration", "misses")
+PAST = ("scores", "calibration", "misses", "alarms")
 MADE = (FORECASTS, REASONS, *(f"forecast_{name}" for name in PAST))  # worked out once, then taken from the last snapshot
 NAMED = 10  # reasons shown of a country
 REST = "rest"
@@ -50,7 +51,8 @@ def tables(
     headline at the first horizon, empty elsewhere and where nobody is at risk of an onset. A country that no model knows
     anything of has a row without a risk.
     ``forecast_reasons``: iso3, target, horizon, feature, title, value, unit, log_odds, times_odds, typical, total; the last row
-    of a country is :data:`REST`. ``forecast_misses``: year, iso3, country, rank, best, risk, conflict, ever, target, horizon.
+    of a country is :data:`REST`. ``forecast_misses``, ``forecast_alarms``: year, iso3, country, rank, best, risk, conflict,
+    ever, visible, target, horizon; of alarms also followed.
     """
     whole = _with_the_unknown(made[FORECASTS], everyone)
     for name in changed.COLUMNS:
@@ -118,10 +120,12 @@ def _cut(why: pd.DataFrame) -> pd.DataFrame:
 
 def _past(kept: Kept | None) -> dict[str, pd.DataFrame]:
     """Return what the policy scored in the past, with their columns also where no backtest was made."""
+    cases = ("year", "iso3", "country", "rank", "best", "risk", "conflict", "ever", "visible", "target", "horizon")
     empty: dict[str, Sequence[str]] = {
         "scores": OF_SCORES,
         "calibration": ("from", "to", "country_years", "mean_risk", "onsets", "observed", "low", "high", "target", "horizon"),
-        "misses": ("year", "iso3", "country", "rank", "best", "risk", "conflict", "ever", "target", "horizon"),
+        "misses": cases,
+        "alarms": (*cases, "followed"),
     }
     found = {}
     for name, columns in empty.items():

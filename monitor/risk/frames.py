@@ -71,10 +71,11 @@ def assessments(
     held, level_before, headline_before, index_before (of the track that leads now; of the one that led then where none does),
     change (index points of that track in a year, NaN where either is unknown), and for each track
     ``{track}_base`` (the level of its structure), ``_seen`` (the level that its figures say), ``_fired`` (signals that hold,
-    ``;`` separated), ``_stays`` (why the level is not the one seen: :mod:`.stays`), ``_carried`` (where held: measures and
-    signals that can no longer be seen and count as they were last, ``;`` separated), ``_index, _score, _covered, _core``, of a
-    year before ``_before`` (the index), ``_level_before, _base_before, _seen_before, _fired_before``, and what is said of its
-    standing (:meth:`.levels.Standing.columns`), where ``_level`` is the level that stands.
+    ``;`` separated), ``_anew_from`` (as anew_from, of the track), ``_stays`` (why the level is not the one seen:
+    :mod:`.stays`), ``_carried`` (where held: measures and signals that can no longer be seen and count as they were last, ``;``
+    separated), ``_index, _score, _covered, _core``, of a year before ``_before`` (the index), ``_level_before, _base_before,
+    _seen_before, _fired_before``, and what is said of its standing (:meth:`.levels.Standing.columns`), where ``_level`` is the
+    level that stands.
     """
     seen, standing = now.look.seen, now.standing
     level, leading, index = headline(seen, standing)
@@ -99,7 +100,7 @@ def assessments(
         "status_held": status["held"].to_numpy(),
         "status_fresh": fresh(status["until"], seen.as_of, names.fresh_days.get(framework.under_way.series)),
         **_run_before(seen, previous),
-        "anew_from": _anew_from(now, level, framework),
+        "anew_from": _anew_from(now, framework),
         "headline": track_ids(leading),
         "index": index,
         "held": standing.held.any(axis=0),
@@ -114,6 +115,7 @@ def assessments(
         data[f"{track}_carried"] = carried(seen, standing, framework, track)
         data |= told(framework, track, result, "") | told(framework, track, old, "_before")
         data |= {
+            f"{track}_anew_from": _anew_from(now, framework, n),
             f"{track}_level_before": [level_name(framework, r) for r in before.standing.level[n]],
             f"{track}_stays": stays(now, n),
             f"{track}_index": np.where(result.level < 0, np.nan, result.index),
@@ -131,12 +133,12 @@ def assessments(
     return by.drop(columns=["under_way", "order"]).reset_index(drop=True)
 
 
-def _anew_from(now: Stand, level: Ints, framework: Framework) -> list[str]:
-    """Return the level at which each country would stand had the path not been walked anew; empty where it is the same."""
+def _anew_from(now: Stand, framework: Framework, track: int | None = None) -> list[str]:
+    """Return the level, or that of a track, had the path not been walked anew; empty where it was not or is the same."""
     if now.instead_of is None:
-        return [""] * len(level)
-    otherwise = headline(now.look.seen, now.instead_of)[0]
-    return [level_name(framework, n) if n != stands else "" for n, stands in zip(otherwise, level, strict=True)]
+        return [""] * len(now.look.seen.countries)
+    ranks = [headline(now.look.seen, s)[0] if track is None else s.level[track] for s in (now.standing, now.instead_of)]
+    return ["" if stands == would else level_name(framework, would) for stands, would in zip(*ranks, strict=True)]
 
 
 def _run_before(now: Assessed, previous: pd.DataFrame | None) -> dict[str, object]:

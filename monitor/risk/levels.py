@@ -8,7 +8,7 @@
 4. *Easing.* Below its exit threshold it still stays, until ``lower_periods`` fresh periods in a row have said so; it then eases
    to the highest level that any of them said. A period counts once: the same figures looked at again are no new evidence, stale
    ones are none, and provisional ones ease nothing that the final ones do not.
-5. *Holding.* A level that stands only through what is carried is marked held.
+5. *Holding.* A level that stands only through what is carried, or while too little is seen for any level, is marked held.
 """
 
 from __future__ import annotations
@@ -76,12 +76,16 @@ class Standing:
             *(each(name, whole(-1 if name.endswith("_to") else 0)) for name in COUNTS),
         )
 
-    def anew(self, recorded: Standing) -> Standing:
-        """Return this standing, that of a path walked anew, but where ``recorded`` is held at a higher level that one.
+    def anew(self, recorded: Standing, takes: Bools, signals: Bools) -> Standing:
+        """Return this standing, that of a path walked anew, but where ``recorded`` stands higher on what is lost that one.
 
-        What the record holds for want of evidence the path has never seen; walking again must not let go of it.
+        Lost is what the record carries and this path has never seen, or only in part: a first collection may lack what the
+        bundled figures had, and walking again must not let go of it. ``takes`` (tracks x measures) and ``signals`` (tracks x
+        signals): what a track is made of (:func:`made_of`).
         """
-        kept = recorded.held & (recorded.level > self.level)
+        lost, lost_signals = self.memory.lacks(recorded.memory)
+        rests = np.array([lost[m].any(axis=0) | lost_signals[s].any(axis=0) for m, s in zip(takes, signals, strict=True)])
+        kept = rests & (recorded.level > self.level)
         names = ("level", "held", "until", *COUNTS)
         chosen = {name: np.where(kept, getattr(recorded, name), getattr(self, name)) for name in names}
         return replace(self, memory=self.memory.keeping(recorded.memory), **chosen)
@@ -170,7 +174,7 @@ def _step(n: int, seen: Assessed, start: Standing, *, view: _View, firm: _View, 
     still = below & ~eased
 
     level = np.where(was < 0, now.level, np.where(eased, easing_to, np.where(below, was, risen)))
-    held = (level >= 0) & (now.keep < level) & (view.floor >= level)
+    held = (level >= 0) & ((now.level < 0) | ((now.keep < level) & (view.floor >= level)))
     return {
         "level": level,
         "held": held,
@@ -198,13 +202,19 @@ def headline(seen: Assessed, standing: Standing) -> tuple[Ints, Ints, Floats]:
 
 def carried(seen: Assessed, standing: Standing, framework: Framework, track: TrackId) -> list[str]:
     """Return the ids of the measures and signals that are carried, ``;`` separated, for each country whose track is held."""
-    mine = {line for slots in seen.structures[track].factors for slot in slots for line in slot.measures}
-    takes = np.array([n in mine for n in range(len(framework.measures))], dtype=bool)[:, None]
-    signals = np.array([track in s.tracks for s in framework.signals], dtype=bool)[:, None]
-    facts = np.concatenate([standing.memory.carried & takes, standing.memory.fired_carried & signals])
-    facts = facts & standing.held[TRACK_IDS.index(track)]
+    takes, signals = made_of(seen, framework)
+    n = TRACK_IDS.index(track)
+    facts = np.concatenate([standing.memory.carried & takes[n][:, None], standing.memory.fired_carried & signals[n][:, None]])
+    facts = facts & standing.held[n]
     names = [*(m.id for m in framework.measures), *(s.id for s in framework.signals)]
     return [";".join(names[n] for n in np.flatnonzero(column)) for column in facts.T]
+
+
+def made_of(seen: Assessed, framework: Framework) -> tuple[Bools, Bools]:
+    """Return the measures (tracks x measures) and signals (tracks x signals) that the tracks are made of."""
+    lines = [{line for slots in seen.structures[t].factors for slot in slots for line in slot.measures} for t in TRACK_IDS]
+    takes = np.array([[n in mine for n in range(len(framework.measures))] for mine in lines], dtype=bool)
+    return takes, np.array([[t in s.tracks for s in framework.signals] for t in TRACK_IDS], dtype=bool)
 
 
 def level_name(framework: Framework, rank: int) -> str:

@@ -51,15 +51,21 @@ class Memory:
             np.zeros((signals, len(was)), dtype=bool),
         )
 
+    def lacks(self, other: Memory) -> tuple[Bools, Bools]:
+        """Return which measures and signals the other carries that this one never saw, or saw only older or in part."""
+        whole = (self.months >= other.months) & (self.whole | ~other.whole)
+        return other.carried & (np.isnan(self.score) | ~whole), other.fired_carried & ~self.fired
+
     def keeping(self, other: Memory) -> Memory:
-        """Return this memory with what the other carries, which this one may never have seen, in its place."""
+        """Return this memory with what it lacks of the other's (:meth:`lacks`) in its place."""
+        lost, lost_signals = self.lacks(other)
         return Memory(
-            np.where(other.carried, np.fmax(self.score, other.score), self.score),
-            np.where(other.carried, other.months, self.months),
-            np.where(other.carried, other.whole, self.whole),
-            self.fired | (other.fired & other.fired_carried),
-            self.carried | other.carried,
-            self.fired_carried | other.fired_carried,
+            np.where(lost, np.fmax(self.score, other.score), self.score),
+            np.where(lost, other.months, self.months),
+            np.where(lost, other.whole, self.whole),
+            self.fired | lost_signals,
+            self.carried | lost,
+            self.fired_carried | lost_signals,
         )
 
     def columns(self) -> dict[str, list[str]]:

@@ -58,7 +58,7 @@ def doubts(last: pd.DataFrame, before: Before, parsed: Parsed, card: Source) -> 
     now = parsed.observations
     known = last[last["value"].notna()].reset_index(drop=True)
     if known.empty:
-        return []
+        return list(_too_little(now, card))
     left, right = as_codes(now, known)
     after = right.merge(left.assign(after=now["value"].to_numpy()), on=KEY, how="left")["after"]
     pairs = known[["series", "iso3", "end"]].assign(before=known["value"], after=after.to_numpy())
@@ -76,13 +76,22 @@ def doubts(last: pd.DataFrame, before: Before, parsed: Parsed, card: Source) -> 
         found += over_it
         doubted += [name] if over_it else []
     rest = pairs[pairs["series"].isin(by_id) & ~pairs["series"].isin(doubted)]
-    return found + misplaced(rest, card, again=before.again)
+    return [*_too_little(now, card), *found, *misplaced(rest, card, again=before.again)]
 
 
 def _in_words(found: Sequence[str]) -> str:
     """Return the first doubts in one line, and how many more there are."""
     more = len(found) - NAMED
     return "; ".join(found[:NAMED]) + (f"; and {more} more of this kind" if more > 0 else "")
+
+
+def _too_little(now: pd.DataFrame, card: Source) -> Iterator[str]:
+    """Yield a doubt for each series that adds up to less than a whole file of it always does."""
+    totals = now.groupby("series", observed=True)["value"].sum()  # a gap adds nothing to what is there at least
+    for series in card.series:
+        total = float(totals.get(series.id, 0.0))
+        if series.least_total is not None and total < series.least_total:
+            yield f"{series.id}: the figures add up to {total:,.0f}, a whole file to {series.least_total:,.0f} or more"
 
 
 def _countries_and_periods(pairs: pd.DataFrame, now: pd.DataFrame, card: Source) -> Iterator[str]:

@@ -40,7 +40,7 @@ def write(done: Backtest, ready: Prepared, card: str, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     head = headline_target(done)
     tables = {"forecasts" if t == head else f"forecasts_{t}": frame for t, frame in done.forecasts.items()}
-    tables |= {name: getattr(done, name) for name in ("scores", "calibration", "misses", "choices")}
+    tables |= {name: getattr(done, name) for name in ("scores", "calibration", "misses", "alarms", "choices")}
     tables["set_aside"] = ready.aside
     paths = []
     for name, frame in tables.items():
@@ -75,7 +75,7 @@ def show(
 
 
 def _as_json(done: Backtest, ready: Prepared, years: tuple[int, int]) -> dict[str, Any]:
-    named = {name: records(getattr(done, name)) for name in ("scores", "calibration", "misses", "choices")}
+    named = {name: records(getattr(done, name)) for name in ("scores", "calibration", "misses", "alarms", "choices")}
     return {
         "from": years[0],
         "to": years[1],

@@ -77,7 +77,7 @@ def _what(entry: Entry) -> str:
         spans = " and ".join(sorted({_years(block) for block in content["blocks"]}))
         targets = ", ".join(sorted({block["target"] for block in content["blocks"]}))
         return f"forecast {content['key']} of {targets} in {spans}"
-    return f"entry {content['entry']}: {content['why']}"
+    return str(content["why"])
 
 
 def _years(row: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -39,8 +38,8 @@ def show(result: Result, *, every: bool = False) -> None:
     console.print(countries(shown, result.tables, steps))
     console.print(key(steps), style="dim")
     console.print(_since_last_run(said), style="bold")
-    if manifest["collected_first"]:
-        console.print(_anew(said, manifest["collected_first"]), style="dark_orange")
+    if manifest["anew"]["said"]:
+        console.print(escape(manifest["anew"]["said"]), style="dark_orange")
     for line in summary(result.tables, manifest["forecast"]):
         console.print(escape(line), highlight=False)
     if not every:
@@ -90,16 +89,6 @@ def _since_last_run(said: pd.DataFrame) -> str:
     day = day_in_words(before["run_before"].iloc[0])
     levels = f"Since the run as of {day}: {'; '.join(words) or 'no level and no status changed'}."
     return escape(levels + _jumps(before))
-
-
-def _anew(said: pd.DataFrame, first: Sequence[str]) -> str:
-    """Return which levels are others because the path was walked anew over what came for the first time."""
-    moved = said[said["anew_from"] != ""]
-    words = "; ".join(f"{r['short']} {r['level']}, not {r['anew_from']}" for r in moved.to_dict("records"))
-    return escape(
-        f"Collected for the first time: {', '.join(first)}. The path was followed anew over their past, month by month. "
-        f"Levels that differ by that, and not by what happened since: {words or 'none'}."
-    )
 
 
 def _jumps(said: pd.DataFrame) -> str:
