@@ -26,7 +26,7 @@ class Ran:
     """One attempt to collect one source, as the terminal and ``--json`` show it.
 
     ``newest_period``: of what was sent, or of the last good figures where nothing could be used. ``accepted``: what spoke against
-    the payload, where a person has accepted it all the same. ``changed``: what is not as it was in the very release known before.
+    the payload, where a person has accepted it all the same. ``changed``: what is not as it was, or no longer there.
     """
 
     source: str
@@ -130,7 +130,7 @@ class Intake:
             rows_rejected=len(parsed.rejected),
             rows_not_believed=len(parsed.unusable),
             set_aside=set_aside_in_words(parsed.rejected),
-            changed=_changed_in_words(added) if before.again else "",
+            changed=_changed_in_words(added, again=before.again),
             release=", ".join(_releases(got.documents)),
             newest_period=f"{known['end'].max():%Y-%m-%d}" if len(known) else "",
             via=got.documents[0].via,
@@ -163,15 +163,18 @@ class Intake:
         )
 
 
-def _changed_in_words(added: Added) -> str:
-    """Return which figures a release that was known already sent otherwise: a publisher names a new release when it revises."""
-    count = added.revised + added.withdrawn
+def _changed_in_words(added: Added, *, again: bool) -> str:
+    """Return which figures a release that was known already sent otherwise, since a revision has a name of its own; of any other
+    release, which figures known before are not in it."""
+    count, where = (added.revised + added.withdrawn, added.countries) if again else (added.withdrawn, added.lost)
     if not count:
         return ""
-    few, more = added.countries[:8], len(added.countries) - 8
-    where = f"{', '.join(few)}{f' and {more} more' if more > 0 else ''}"
-    figures = f"{count:,} {'figure is' if count == 1 else 'figures are'}"
-    return f"{figures} not as before in the same release, to be checked with the publisher: {where}"
+    named = f"{', '.join(where[:8])}{f' and {len(where) - 8} more' if len(where) > 8 else ''}"
+    figures = f"{count:,} {'figure' if count == 1 else 'figures'}"
+    verb = "is" if count == 1 else "are"
+    if again:
+        return f"{figures} {verb} not as before in the same release, to be checked with the publisher: {named}"
+    return f"{figures} known before {verb} not in what came: {named}"
 
 
 def set_aside_in_words(rejected: pd.DataFrame) -> str:

@@ -26,7 +26,7 @@ from monitor.alerts.said import Decided
 from monitor.intake import Intake, Ran
 from monitor.public_ledger import Sealing, agree
 from monitor.risk import beside, frames, judgement_tables
-from monitor.risk.anew import followed_anew
+from monitor.risk.anew import First, followed_anew
 from monitor.risk.assess import INDEX_AT_ENTRY, Assessed, assess, index_at_exit
 from monitor.risk.causes import causes
 from monitor.risk.cube import Cube
@@ -41,6 +41,7 @@ from monitor.sources import GOOD, first_collected_since, source_states
 from monitor.storage.store import Store
 
 Tell = Callable[[str], None]
+NOTHING_FIRST = First()
 
 
 @dataclass(frozen=True)
@@ -227,11 +228,20 @@ class Monitor:
         days = {day for day in month_ends(date(self.config.framework.path_from, 1, 1), as_of) if day < as_of} | {year_before}
         return walk(self.path(cube, panel, sorted(days)), self.config.framework, year_before)
 
-    def stand(self, cube: Cube, panel: pd.DataFrame, as_of: date, start: Standing, previous: pd.DataFrame) -> Stand:
+    def stand(
+        self,
+        cube: Cube,
+        panel: pd.DataFrame,
+        as_of: date,
+        start: Standing,
+        previous: pd.DataFrame,
+        *,
+        first: First = NOTHING_FIRST,
+    ) -> Stand:
         """Return where every track stands on a day, from what was recorded last or, where nothing was, from the path.
 
         A source's first collection brings a past that this record has not walked. Then the path over it counts, up and down, so
-        that two records of the same figures say the same whichever came first; what is held for want of evidence stays held.
+        that two records of the same figures say the same whichever came first; what rests on lost figures is lowered nowhere.
         """
         framework, look = self.config.framework, self.look(cube, panel, as_of)
         entered = self.entered(as_of)["confirmations"]
@@ -243,13 +253,18 @@ class Monitor:
         if previous.empty:
             return Stand(look, after(start))
         recorded = after(Standing.of(previous, framework, cube.countries))
-        if self.first_collected(previous):
-            return Stand(look, after(start).anew(recorded, *made_of(look.seen, framework)), recorded)
-        return Stand(look, recorded)
+        if not first.sources:
+            return Stand(look, recorded)
+        lost = np.isin(cube.countries, first.lost)
+        return Stand(look, after(start).anew(recorded, *made_of(look.seen, framework), lost), recorded)
 
-    def first_collected(self, previous: pd.DataFrame) -> list[str]:
-        """Return the sources that were first collected after ``previous`` was said, sorted; none where nothing was said."""
-        return first_collected_since(self.store.runs(), previous["seen"].max()) if len(previous) else []
+    def first_collected(self, previous: pd.DataFrame) -> First:
+        """Return what was first collected after ``previous`` was said; nothing where nothing was said."""
+        if previous.empty:
+            return NOTHING_FIRST
+        last = previous["seen"].max()
+        sources = first_collected_since(self.store.runs(), last)
+        return First(tuple(sources), tuple(self.store.lost_since(last.to_pydatetime()))) if sources else NOTHING_FIRST
 
     # ------------------------------------------------------------------------------------------------------ the whole run
 
@@ -268,7 +283,8 @@ class Monitor:
             cube = self.cube(panel)
             walked = self.walk(cube, panel, as_of)
             previous = self._previous()
-            now = self.stand(cube, panel, as_of, walked.last.standing, previous)
+            first = self.first_collected(previous)
+            now = self.stand(cube, panel, as_of, walked.last.standing, previous, first=first)
             tables = self.tables(panel, now, walked.before, previous) | {"history": walked.history}
             tables, forecast = forecasting.added(self, tables, panel, as_of)
             manifest = self._manifest(run_id, as_of, walked.before.look.seen.as_of, started, tables)
@@ -276,7 +292,7 @@ class Monitor:
             ledger, manifest["ledger_before"] = resolving.added(self, panel, as_of, forecast)
             tables |= ledger
             said = tables["assessments"]
-            anew = followed_anew(said, self.first_collected(previous), self.config.framework)
+            anew = followed_anew(said, first, self.config.framework)
             manifest |= {"anew": anew, "record_began": began, "forecast": forecast}
             decided, more, about = alerting.decided_on(tables, self.config, self.store, f"{as_of}", self.clock())
             tables, manifest = {**tables, **more}, {**manifest, "alerts": about}

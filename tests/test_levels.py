@@ -204,7 +204,7 @@ def test_a_path_walked_anew_counts_up_and_down_where_nothing_is_lost() -> None:
     """What the record carries the path saw as well, as new: so it has gone for both, and the path counts."""
     path = with_memory(standing([[2, 1], [1, -1]], easing=1), 0.5, month=1450, carried=True)
     recorded = with_memory(standing([[1, 3], [3, 0]], easing=2), 0.9, month=1450, carried=True)
-    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()))
+    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()), np.array([False, False]))
     assert anew.level.tolist() == [[2, 1], [1, -1]]
     assert (anew.easing == 1).all()
     assert (anew.memory.score == 0.5).all()
@@ -214,11 +214,21 @@ def test_a_path_walked_anew_counts_up_and_down_where_nothing_is_lost() -> None:
 def test_a_path_walked_anew_lowers_nothing_that_rests_on_what_the_record_alone_has_seen(score: float, month: int) -> None:
     path = with_memory(standing([[2, 1], [1, -1]], easing=1), score, month=month, carried=True)
     recorded = with_memory(standing([[1, 3], [3, 0]], easing=2), 0.9, month=1450, carried=True)
-    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()))
+    anew = path.anew(recorded, *made_of(look([], DAY, countries=("AAA", "BBB")), small_framework()), np.array([False, False]))
     assert anew.level.tolist() == [[2, 3], [3, 0]]  # the higher of the two, and an easing that was begun goes on
     assert anew.easing.tolist() == [[1, 2], [2, 2]]
     assert (anew.memory.score == 0.9).all()
     assert (anew.memory.months == 1450).all()
+
+
+def test_a_path_walked_anew_lowers_nothing_of_a_country_that_lost_figures_of_the_past() -> None:
+    """All that is seen today is seen in both; the path over what is left says less, or has counted further towards less."""
+    path = with_memory(standing([[2, 1], [1, 0]], easing=2), 0.5, month=1450, carried=False)
+    recorded = with_memory(standing([[1, 3], [3, 0]], easing=1), 0.5, month=1450, carried=False)
+    seen = look([], DAY, countries=("AAA", "BBB"))
+    anew = path.anew(recorded, *made_of(seen, small_framework()), np.array([False, True]))
+    assert anew.level.tolist() == [[2, 3], [1, 0]]
+    assert anew.easing.tolist() == [[2, 1], [2, 1]]
 
 
 def test_only_the_track_that_rests_on_what_is_lost_keeps_its_level() -> None:
@@ -233,7 +243,7 @@ def test_only_the_track_that_rests_on_what_is_lost_keeps_its_level() -> None:
     memory = replace(empty.memory, score=np.where(only, 1.0, np.nan), months=np.where(only, 1450, 0), carried=only)
     recorded = replace(empty, memory=memory, level=np.array([[3], [2]]))
     path = replace(empty, level=np.array([[1], [1]]))
-    assert path.anew(recorded, takes, signals).level.tolist() == [[3], [1]]
+    assert path.anew(recorded, takes, signals, np.array([False])).level.tolist() == [[3], [1]]
 
 
 def standing(levels: list[list[int]], *, easing: int) -> Standing:

@@ -20,7 +20,7 @@ from monitor.storage.snapshot import Snapshot
 from monitor.storage.store import Store
 from tests.conftest import CONFIG
 from tests.faultserver import FaultServer
-from tests.spoiler import Spoiler, table
+from tests.spoiler import Spoil, Spoiler, table
 
 FIRST_DAY = date(2026, 11, 20)
 
@@ -268,7 +268,7 @@ def test_levels_are_the_same_whichever_figures_came_first(home: Path, first: Res
 
     spoke, waited = run(tmp_path / "spoke"), run(tmp_path / "waited")
     assert spoke.manifest["anew"]["sources"] == sorted(some)
-    assert waited.manifest["anew"] == {"sources": [], "said": "", "countries": {}}
+    assert waited.manifest["anew"] == {"sources": [], "lost": [], "said": "", "countries": {}}
     said, expected = (r.tables["assessments"].set_index("iso3").sort_index() for r in (spoke, waited))
     same = ["level", "status", "headline", "index", "rank", "held", *(f"{t}_level" for t in TRACK_IDS)]
     pd.testing.assert_frame_equal(said[same], expected[same])
@@ -280,27 +280,44 @@ def test_levels_are_the_same_whichever_figures_came_first(home: Path, first: Res
     assert {"anew"} == set(spoke.tables["causes"].query("against == 'run' and order == 1 and iso3 in @anew.index")["kind"])
 
 
+def without(column: str, year: str, *countries: str, before: int) -> Spoil:
+    """Return what drops the rows of these countries before a year."""
+    return table(lambda rows: rows[~(rows[column].isin(countries) & (rows[year].astype(int) < before))])
+
+
 @pytest.mark.upstream
-def test_a_first_collection_that_lacks_a_country_lowers_none_of_its_levels(
-    home: Path, first: Result, tmp_path: Path, upstream: str
+@pytest.mark.parametrize(
+    ("source", "part", "spoil", "countries"),
+    [
+        ("vdem", "V-Dem-CY", without("country_text_id", "year", "TCD", "VEN", before=9999), ["TCD", "VEN"]),
+        (
+            "ucdp_country_year",
+            "organizedviolencecy/",
+            without("country_id_cy", "year_cy", "475", "700", before=2021),
+            ["AFG", "NGA"],
+        ),
+    ],
+    ids=["whole countries", "their past alone"],
+)
+def test_a_first_collection_that_lacks_figures_lowers_no_level_and_is_named(
+    source: str, part: str, spoil: Spoil, countries: list[str], home: Path, first: Result, tmp_path: Path, upstream: str
 ) -> None:
-    """V-Dem's file has lost Chad and Venezuela on the way: the bundled figures knew them, so that the path over what is left is
-    no evidence about them. Venezuela was easing, so that it is not marked held."""
+    """The file has lost rows on the way that the bundled figures had, so that the path over what is left is no evidence."""
     shutil.copytree(home, tmp_path / "home")
     later = FIRST_DAY + timedelta(days=3)
     with Spoiler(upstream) as publisher:
-        publisher.spoils = {"V-Dem-CY": table(lambda rows: rows[~rows["country_text_id"].isin(["TCD", "VEN"])])}
+        publisher.spoils = {part: spoil}
         monitor = monitor_at(tmp_path / "home", later, mirror=publisher.url, offline=False)
-        (ran,) = monitor.collect([c for c in monitor.config.sources if c.id == "vdem"])
-        assert (ran.status, ran.rows_withdrawn > 2000) == ("new", True)
-        tables = monitor.run(later, collect=False).tables
+        (ran,) = monitor.collect([c for c in monitor.config.sources if c.id == source])
+        result = monitor.run(later, collect=False)
+    assert ran.changed == f"{ran.rows_withdrawn:,} figures known before are not in what came: {', '.join(countries)}"
     order = {"insufficient data": -1, "baseline": 0, "watch": 1, "elevated": 2, "high": 3}
-    was, now = (t["assessments"].set_index("iso3").sort_index() for t in (first.tables, tables))
+    was, now = (t["assessments"].set_index("iso3").sort_index() for t in (first.tables, result.tables))
     for track in TRACK_IDS:
         before, after = (said[f"{track}_level"].map(order) for said in (was, now))
-        assert (after >= before)[["TCD", "VEN"]].all(), track
-        assert (after == before).drop(["TCD", "VEN"]).all(), track
-    assert bool(now.loc["TCD", "held"])
+        assert (after >= before)[countries].all(), track
+        assert (after == before).drop(countries).all(), track
+    assert result.manifest["anew"]["lost"] == sorted(now.loc[countries, "short"])
 
 
 @pytest.mark.upstream

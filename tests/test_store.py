@@ -114,7 +114,7 @@ def test_seven_rows_hold_a_first_release_the_same_again_and_a_revision(tmp_path:
     store = Store(tmp_path)
     assert collect(store, FIRST, 1) == Added(new=4, revised=0, withdrawn=0, seen=day(1))
     assert collect(store, FIRST, 2) == Added(new=0, revised=0, withdrawn=0, seen=None)
-    assert collect(store, SECOND, 3) == Added(new=0, revised=2, withdrawn=1, seen=day(3), countries=("SDN", "TCD"))
+    assert collect(store, SECOND, 3) == Added(new=0, revised=2, withdrawn=1, seen=day(3), countries=("SDN", "TCD"), lost=("TCD",))
     assert all_rows(store) == 7
 
 
@@ -198,6 +198,13 @@ def test_a_withdrawn_row_stays_withdrawn_once_and_may_come_back(store: Store) ->
     assert collect(store, SECOND, 4).rows == 0
     assert collect(store, FIRST, 5) == Added(new=0, revised=3, withdrawn=0, seen=day(5), countries=("SDN", "TCD"))
     assert shown(store.panel()) == shown(store.panel(day(1)))
+
+
+def test_the_countries_that_lost_figures_are_those_withdrawn_after_an_instant(store: Store) -> None:
+    """On day 3 a figure of Chad was withdrawn; on day 4 all of Sudan's are."""
+    assert (store.lost_since(day(2)), store.lost_since(day(3))) == (["TCD"], [])
+    collect(store, "TCD 2021   0  final", 4)
+    assert (store.lost_since(day(2)), store.lost_since(day(3))) == (["SDN", "TCD"], ["SDN"])
 
 
 def test_an_incomplete_release_withdraws_nothing(store: Store) -> None:

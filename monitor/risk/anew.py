@@ -6,6 +6,7 @@ Such a level was neither raised nor lowered by anything that happened; terminal,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -13,18 +14,32 @@ import pandas as pd
 from monitor.risk.framework import Framework
 
 
-def followed_anew(said: pd.DataFrame, first: Sequence[str], framework: Framework) -> dict[str, Any]:
-    """Return what a manifest says of it: ``sources`` collected for the first time since the last run; ``said``, a sentence on all
-    tracks that stand elsewhere by that alone, empty where none does; ``countries``, the same by ISO3 for each that has one.
+@dataclass(frozen=True)
+class First:
+    """What was collected for the first time since the last run. ``sources``: ids; ``lost``: countries (ISO3) of which figures
+    known before are not in what came; both sorted."""
+
+    sources: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def followed_anew(said: pd.DataFrame, first: First, framework: Framework) -> dict[str, Any]:
+    """Return what a manifest says of it: ``sources`` collected for the first time since the last run; ``lost``, the countries
+    (short names) whose levels this lowers nowhere, because figures of theirs are gone; ``said``, in words, all tracks that stand
+    elsewhere by that alone, and these countries; ``countries``, the same by ISO3 for each with a track that does.
 
     ``said``: rows of ``assessments``.
     """
     rows = said[(said[[f"{t}_anew_from" for t in framework.tracks]] != "").any(axis=1)].to_dict("records")
     moved = {row["iso3"]: [_track(row, t, framework) for t in framework.tracks if row[f"{t}_anew_from"]] for row in rows}
+    lost = sorted(said.loc[said["iso3"].isin(first.lost), "short"])
+    gone = f" Figures known before are not in what came of {', '.join(lost)}: nothing of theirs was lowered." if lost else ""
+    every = _sentence(first.sources, [one for each in moved.values() for one in each]) if moved else ""
     return {
-        "sources": list(first),
-        "said": _sentence(first, [one for each in moved.values() for one in each]) if moved else "",
-        "countries": {iso3: _sentence(first, each) for iso3, each in moved.items()},
+        "sources": list(first.sources),
+        "lost": lost,
+        "said": f"{every}{gone}".strip(),
+        "countries": {iso3: _sentence(first.sources, each) for iso3, each in moved.items()},
     }
 
 

@@ -76,16 +76,16 @@ class Standing:
             *(each(name, whole(-1 if name.endswith("_to") else 0)) for name in COUNTS),
         )
 
-    def anew(self, recorded: Standing, takes: Bools, signals: Bools) -> Standing:
-        """Return this standing, that of a path walked anew, but where ``recorded`` stands higher on what is lost that one.
+    def anew(self, recorded: Standing, takes: Bools, signals: Bools, lost: Bools) -> Standing:
+        """Return this standing, of a path walked anew, but the one ``recorded`` where that is as high and rests on what is lost.
 
-        Lost is what the record carries and this path has never seen, or only in part: a first collection may lack what the
-        bundled figures had, and walking again must not let go of it. ``takes`` (tracks x measures) and ``signals`` (tracks x
-        signals): what a track is made of (:func:`made_of`).
+        Lost is what the record carries and this path has never seen, or only in part; and a country (``lost``) of which a first
+        collection lacks figures that were bundled: a path over what is left, the past included, is no evidence that anything is
+        better. ``takes`` (tracks x measures) and ``signals`` (tracks x signals): what a track is made of (:func:`made_of`).
         """
-        lost, lost_signals = self.memory.lacks(recorded.memory)
-        rests = np.array([lost[m].any(axis=0) | lost_signals[s].any(axis=0) for m, s in zip(takes, signals, strict=True)])
-        kept = rests & (recorded.level > self.level)
+        gone, gone_signals = self.memory.lacks(recorded.memory)
+        rests = np.array([gone[m].any(axis=0) | gone_signals[s].any(axis=0) for m, s in zip(takes, signals, strict=True)])
+        kept = (rests | lost) & (recorded.level >= self.level)
         names = ("level", "held", "until", *COUNTS)
         chosen = {name: np.where(kept, getattr(recorded, name), getattr(self, name)) for name in names}
         return replace(self, memory=self.memory.keeping(recorded.memory), **chosen)

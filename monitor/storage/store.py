@@ -53,8 +53,9 @@ class Added:
     """What one collection added.
 
     ``new``: keys never seen before; ``revised``: another value or status, or back after a withdrawal; ``withdrawn``: no longer
-    in a complete release; ``countries``: those of the latter two, ISO3, sorted. ``seen``: the instant under which the rows
-    stand; ``None`` when nothing was added. ``accepted``: what spoke against it, where a person has accepted it all the same.
+    in a complete release; ``countries``: those of the latter two, ``lost``: those of the last, ISO3, sorted. ``seen``: the
+    instant under which the rows stand; ``None`` when nothing was added. ``accepted``: what spoke against it, where a person has
+    accepted it all the same.
     """
 
     new: int
@@ -63,6 +64,7 @@ class Added:
     seen: datetime | None
     accepted: str = ""
     countries: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -150,8 +152,10 @@ class Store:
                 when = add_observations(connection, found, ids, seen) if len(found) else None
                 this_run = add_run(connection, documents, source=card.id, started=started, finished=seen, **outcome)
                 add_rejections(connection, parsed.rejected, ids, this_run)
-        other = tuple(sorted(set(found.loc[found["change"] != "new", "iso3"])))
-        return Added(**counts, seen=when, accepted=accepted, countries=other)
+        other, lost = (
+            tuple(sorted(set(found.loc[rows, "iso3"]))) for rows in (found["change"] != "new", found["change"] == "withdrawn")
+        )
+        return Added(**counts, seen=when, accepted=accepted, countries=other, lost=lost)
 
     def fail(
         self,
@@ -354,6 +358,13 @@ class Store:
         """Return whether no observation was ever recorded."""
         with self._database.reading() as connection:
             return connection.execute(select(observation.c.recorded).limit(1)).first() is None
+
+    def lost_since(self, when: datetime) -> list[str]:
+        """Return the countries (ISO3, sorted) of which figures were withdrawn after an instant."""
+        o = observation.c
+        query = select(o.iso3).join(moment, o.recorded == moment.c.id).where(o.status == "withdrawn", moment.c.seen > stamp(when))
+        with self._database.reading() as connection:
+            return sorted(connection.scalars(query.distinct()))
 
     def runs(self) -> pd.DataFrame:
         """Return every run, oldest first: the columns of the table ``run``."""
