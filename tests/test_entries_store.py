@@ -137,7 +137,7 @@ def test_a_record_made_before_there_were_entries_opens_and_takes_them(old: Path)
     assert enter(store, [entry], entry.entered) == [True]
     assert Store(old).entries() == [entry]
     with closing(sqlite3.connect(store.path)) as connection:
-        assert connection.execute("SELECT version FROM record_version").fetchall() == [(1,), (3,)]
+        assert connection.execute("SELECT version FROM record_version").fetchall() == [(1,), (4,)]
 
 
 def test_a_record_is_upgraded_whole_or_stays_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
