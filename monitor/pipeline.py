@@ -262,9 +262,8 @@ class Monitor:
         """Return what was first collected after ``previous`` was said; nothing where nothing was said."""
         if previous.empty:
             return NOTHING_FIRST
-        last = previous["seen"].max()
-        sources = first_collected_since(self.store.runs(), last)
-        return First(tuple(sources), tuple(self.store.lost_since(last.to_pydatetime()))) if sources else NOTHING_FIRST
+        sources = first_collected_since(self.store.runs(), previous["seen"].max())
+        return First(tuple(sources), tuple(self.store.lost())) if sources else NOTHING_FIRST
 
     # ------------------------------------------------------------------------------------------------------ the whole run
 

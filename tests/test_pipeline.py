@@ -319,6 +319,14 @@ def test_a_first_collection_that_lacks_figures_lowers_no_level_and_is_named(
         assert (after == before).drop(countries).all(), track
     assert result.manifest["anew"]["lost"] == sorted(now.loc[countries, "short"])
 
+    after_that = monitor_at(tmp_path / "home", later + timedelta(days=1), mirror=upstream, offline=False)
+    after_that.collect([c for c in after_that.config.sources if c.id == "pts"])  # another source comes for the first time
+    last = after_that.run(later + timedelta(days=1), collect=False)
+    then = last.tables["assessments"].set_index("iso3").sort_index()
+    for track in TRACK_IDS:
+        assert (then[f"{track}_level"].map(order) >= now[f"{track}_level"].map(order))[countries].all(), track
+    assert last.manifest["anew"]["lost"] == result.manifest["anew"]["lost"]
+
 
 @pytest.mark.upstream
 def test_a_source_that_dies_after_a_good_run_is_named_and_no_level_falls(tmp_path: Path, upstream: str) -> None:

@@ -200,11 +200,13 @@ def test_a_withdrawn_row_stays_withdrawn_once_and_may_come_back(store: Store) ->
     assert shown(store.panel()) == shown(store.panel(day(1)))
 
 
-def test_the_countries_that_lost_figures_are_those_withdrawn_after_an_instant(store: Store) -> None:
-    """On day 3 a figure of Chad was withdrawn; on day 4 all of Sudan's are."""
-    assert (store.lost_since(day(2)), store.lost_since(day(3))) == (["TCD"], [])
+def test_the_countries_that_lost_figures_are_those_with_one_withdrawn_now_whenever_it_went(store: Store) -> None:
+    """On day 3 a figure of Chad was withdrawn, on day 4 all of Sudan's are; on day 5 the first release is back."""
+    assert store.lost() == ["TCD"]
     collect(store, "TCD 2021   0  final", 4)
-    assert (store.lost_since(day(2)), store.lost_since(day(3))) == (["SDN", "TCD"], ["SDN"])
+    assert store.lost() == ["SDN", "TCD"]
+    collect(store, FIRST, 5)
+    assert store.lost() == []
 
 
 def test_an_incomplete_release_withdraws_nothing(store: Store) -> None:
@@ -219,7 +221,7 @@ def test_a_series_of_the_card_that_vanishes_whole_is_withdrawn_and_one_of_anothe
         other, parsed("SDN 2020 1 final", series="other.deaths"), [sent("SDN 2020 1 final")], started=day(5), seen=day(5)
     )
     assert collect(store, "SDN 2020 7 final", 6, series="unreal.flight") == Added(
-        new=0, revised=0, withdrawn=3, seen=day(6), countries=("SDN", "TCD")
+        new=0, revised=0, withdrawn=3, seen=day(6), countries=("SDN", "TCD"), lost=("SDN", "TCD")
     )
     assert list(store.panel()["series"]) == ["other.deaths", "unreal.flight"]
 

@@ -212,7 +212,7 @@ def meanings(manifest: dict[str, Any]) -> None:
         st.markdown(
             f"Status stands apart from the level. **Under way**: {way['at_least']:,.0f} or more civilians killed in one-sided "
             f"violence within {way['months']} months, since the month when they first were; *at* a month: then, and no figures "
-            "since. **Recent past**: so within the last {way['recent_years']} years. "
+            f"since. **Recent past**: so within the last {way['recent_years']} years. "
             "**Onset risk**: neither. **Unknown**: no figures."
         )
         steps = manifest["framework"]["steps"]

@@ -17,7 +17,7 @@ from monitor.risk.framework import Framework
 @dataclass(frozen=True)
 class First:
     """What was collected for the first time since the last run. ``sources``: ids; ``lost``: countries (ISO3) of which figures
-    known before are not in what came; both sorted."""
+    known before are in no release any more, whenever they went; both sorted."""
 
     sources: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ def followed_anew(said: pd.DataFrame, first: First, framework: Framework) -> dic
     rows = said[(said[[f"{t}_anew_from" for t in framework.tracks]] != "").any(axis=1)].to_dict("records")
     moved = {row["iso3"]: [_track(row, t, framework) for t in framework.tracks if row[f"{t}_anew_from"]] for row in rows}
     lost = sorted(said.loc[said["iso3"].isin(first.lost), "short"])
-    gone = f" Figures known before are not in what came of {', '.join(lost)}: nothing of theirs was lowered." if lost else ""
+    gone = f" Figures known before are gone of {', '.join(lost)}: nothing of theirs was lowered." if lost else ""
     every = _sentence(first.sources, [one for each in moved.values() for one in each]) if moved else ""
     return {
         "sources": list(first.sources),

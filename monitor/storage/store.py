@@ -359,12 +359,11 @@ class Store:
         with self._database.reading() as connection:
             return connection.execute(select(observation.c.recorded).limit(1)).first() is None
 
-    def lost_since(self, when: datetime) -> list[str]:
-        """Return the countries (ISO3, sorted) of which figures were withdrawn after an instant."""
-        o = observation.c
-        query = select(o.iso3).join(moment, o.recorded == moment.c.id).where(o.status == "withdrawn", moment.c.seen > stamp(when))
+    def lost(self) -> list[str]:
+        """Return the countries (ISO3, sorted) of which a figure known once is not in the newest release of its source."""
+        query = newest_rows().where(observation.c.status == "withdrawn").with_only_columns(observation.c.iso3).distinct()
         with self._database.reading() as connection:
-            return sorted(connection.scalars(query.distinct()))
+            return sorted(connection.scalars(query))
 
     def runs(self) -> pd.DataFrame:
         """Return every run, oldest first: the columns of the table ``run``."""
