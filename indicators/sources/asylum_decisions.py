@@ -12,47 +12,26 @@ The state is ``options.host`` on the card. Quirks (those of the population table
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.contract import (
-    Document,
-    Incomplete,
-    NotData,
-    Parsed,
-    SchemaChanged,
-    Source,
-    TooLarge,
-    numbers,
-    require_columns,
-    tidy,
-    year_period,
-)
+from indicators.contract import Document, Incomplete, Parsed, SchemaChanged, Source, numbers, tidy, year_period
+from indicators.unhcr_api import HOST, all_pages, body_of, items_of, status_of
 
 if TYPE_CHECKING:
     from indicators.countries import Countries
     from indicators.http import Web
 
-URL = (
-    "https://api.unhcr.org/population/v1/asylum-decisions/"
-    "?coo_all=true&coa={host}&cf_type=ISO&yearFrom=2000&limit={limit}&page={page}"
-)
+URL = HOST + "/asylum-decisions/?coo_all=true&coa={host}&cf_type=ISO&yearFrom=2000&limit={limit}&page={page}"
 MAX_PAGES = 50
 KEYS = ("year", "coo_iso", "procedure_type", "dec_level", "dec_pc")
 
 
 def fetch(card: Source, web: Web) -> list[Document]:
     """Return all pages of one state's decisions: all nationalities, so a query tells nobody which one is looked at."""
-    documents: list[Document] = []
-    page, pages = 1, 1
-    while page <= pages:
-        url = URL.format(host=card.options["host"], limit=card.options["page_size"], page=page)
-        documents.append(web.get(card.id, url, name=f"decisions page {page}", kind="json"))
-        page, pages = page + 1, int(_body(documents[-1])["maxPages"])
-        if pages > MAX_PAGES:
-            raise TooLarge(f"{card.id}: {pages:,} pages are announced, more than {MAX_PAGES}")
-    return documents
+    address = URL.format(host=card.options["host"], limit=card.options["page_size"], page="{page}")
+    return all_pages(card, web, address, "decisions", most=MAX_PAGES)
 
 
 def parse(card: Source, documents: Sequence[Document], countries: Countries) -> Parsed:
@@ -70,7 +49,7 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
         parts.append(added.assign(series=series.id))
     rows = pd.concat(parts, ignore_index=True)
     start, end = year_period(rows["year"])
-    status = ["final" if (fetched_at.year, fetched_at.month) >= (year + 1, 6) else "provisional" for year in rows["year"]]
+    status = [status_of(year, fetched_at) for year in rows["year"]]
     return tidy(card, rows.assign(start=start, end=end, status=status), fetched_at=fetched_at)
 
 
@@ -79,34 +58,19 @@ def _sum(values: pd.Series) -> float:
     return float(values.sum(skipna=False))
 
 
-def _body(document: Document) -> dict[str, Any]:
-    body = document.read_json()
-    if not isinstance(body, dict) or not isinstance(body.get("items"), list) or not body["items"]:
-        raise NotData(f"UNHCR {document.name}: no items: {str(body)[:160]}")
-    if not isinstance(body.get("maxPages"), int) or not isinstance(body.get("page"), int):
-        raise SchemaChanged(f"UNHCR {document.name}: page and maxPages are not numbers")
-    return body
-
-
 def _items(card: Source, documents: Sequence[Document]) -> pd.DataFrame:
     """Return the items of all pages; a page or row that is missing or stands twice raises :class:`Incomplete`."""
-    bodies = [_body(document) for document in documents]
+    bodies = [body_of(document) for document in documents]
     pages = [b["page"] for b in bodies]
     if pages != list(range(1, bodies[0]["maxPages"] + 1)):
         raise Incomplete(f"UNHCR decisions: pages {pages}; {bodies[0]['maxPages']} were announced")
-    rows = []
-    for document, body in zip(documents, bodies, strict=True):
-        for place, item in enumerate(body["items"], 1):
-            where = f"UNHCR {document.name}, item {place}"
-            require_columns(list(item), [*KEYS, "coa_iso", *card.by_column()], where)
-            if not isinstance(item["year"], int):
-                raise SchemaChanged(f"{where}: {item['year']!r} is not a year")
-            if item["coa_iso"] not in (card.options["host"], "-"):
-                raise SchemaChanged(
-                    f"{where}: decided in {item['coa_iso']!r}, not in {card.options['host']}: the state was ignored"
-                )
-            rows.append({**item, "document": document.sha256, "place": place})
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(items_of(documents, [*KEYS, "coa_iso", *card.by_column()]))
+    host = card.options["host"]
+    if (other := ~table["coa_iso"].isin([host, "-"])).any():
+        row = table[other].iloc[0]
+        raise SchemaChanged(
+            f"UNHCR decisions, item {row['place']}: decided in {row['coa_iso']!r}, not in {host}: the state was ignored"
+        )
     if (twice := table.duplicated(list(KEYS))).any():
         row = table[twice].iloc[0]
         raise Incomplete(f"UNHCR decisions: {row['coo_iso']} {row['year']} is on two pages; another row must be missing")

@@ -15,30 +15,18 @@ Quirks (https://api.unhcr.org/docs/refugee-statistics.html):
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from indicators.contract import (
-    Document,
-    Incomplete,
-    NotData,
-    Parsed,
-    SchemaChanged,
-    Source,
-    TooLarge,
-    numbers,
-    require_columns,
-    tidy,
-    year_period,
-)
+from indicators.contract import Document, Incomplete, Parsed, Source, numbers, tidy, year_period
+from indicators.unhcr_api import HOST, all_pages, body_of, items_of, status_of
 
 if TYPE_CHECKING:
     from indicators.countries import Countries
     from indicators.http import Web
 
-URL = "https://api.unhcr.org/population/v1/population/?{axis}_all=true&cf_type=ISO&yearFrom=1960&limit={limit}&page={page}"
+URL = HOST + "/population/?{axis}_all=true&cf_type=ISO&yearFrom=1960&limit={limit}&page={page}"
 MAX_PAGES = 200
 
 
@@ -46,13 +34,8 @@ def fetch(card: Source, web: Web) -> list[Document]:
     """Return all pages by origin (``coo``) and by asylum (``coa``), as far as the card has series of them."""
     documents = []
     for axis in _measures(card):
-        page, pages = 1, 1
-        while page <= pages:
-            url = URL.format(axis=axis, limit=card.options["page_size"], page=page)
-            documents.append(web.get(card.id, url, name=f"{axis} page {page}", kind="json"))
-            page, pages = page + 1, int(_body(documents[-1])["maxPages"])
-            if pages > MAX_PAGES:
-                raise TooLarge(f"{card.id}: {axis} announces {pages:,} pages, more than {MAX_PAGES}")
+        address = URL.format(axis=axis, limit=card.options["page_size"], page="{page}")
+        documents += all_pages(card, web, address, axis, most=MAX_PAGES)
     return documents
 
 
@@ -71,7 +54,7 @@ def parse(card: Source, documents: Sequence[Document], countries: Countries) -> 
             parts.append(items.assign(series=series, value=value)[counted & (items["iso3"] != "")])
     rows = pd.concat(parts, ignore_index=True)
     start, end = year_period(rows["year"])
-    status = rows["year"].map(lambda year: _status(year, fetched_at))
+    status = rows["year"].map(lambda year: status_of(year, fetched_at))
     return tidy(card, rows.assign(start=start, end=end, status=status), fetched_at=fetched_at)
 
 
@@ -84,36 +67,15 @@ def _measures(card: Source) -> dict[str, dict[str, str]]:
     return found
 
 
-def _body(document: Document) -> dict[str, Any]:
-    body = document.read_json()
-    if not isinstance(body, dict) or not isinstance(body.get("items"), list) or not body["items"]:
-        raise NotData(f"UNHCR {document.name}: no items: {str(body)[:160]}")
-    if not isinstance(body.get("maxPages"), int) or not isinstance(body.get("page"), int):
-        raise SchemaChanged(f"UNHCR {document.name}: page and maxPages are not numbers")
-    return body
-
-
 def _items(axis: str, documents: Sequence[Document], measures: dict[str, str]) -> pd.DataFrame:
     """Return the items of all pages; a page or row that is missing or stands twice raises :class:`Incomplete`."""
-    bodies = [_body(document) for document in documents]
+    bodies = [body_of(document) for document in documents]
     pages, sizes = [b["page"] for b in bodies], [len(b["items"]) for b in bodies]
     announced = bodies[0]["maxPages"] if bodies else 0
     if pages != list(range(1, announced + 1)) or len(set(sizes[:-1])) > 1 or not bodies:
         raise Incomplete(f"UNHCR {axis}: pages {pages} with {sizes} rows; {announced} pages were announced")
-    rows = []
-    for document, body in zip(documents, bodies, strict=True):
-        for place, item in enumerate(body["items"], 1):
-            require_columns(list(item), ["year", f"{axis}_iso", *measures], f"UNHCR {document.name}, item {place}")
-            if not isinstance(item["year"], int):
-                raise SchemaChanged(f"UNHCR {document.name}, item {place}: {item['year']!r} is not a year")
-            rows.append({**item, "document": document.sha256, "place": place})
-    table = pd.DataFrame(rows)
+    table = pd.DataFrame(items_of(documents, [f"{axis}_iso", *measures]))
     if (twice := table.duplicated(["year", f"{axis}_iso"])).any():
         row = table[twice].iloc[0]
         raise Incomplete(f"UNHCR {axis}: {row[f'{axis}_iso']} {row['year']} is on two pages; another row must be missing")
     return table
-
-
-def _status(year: int, fetched_at: datetime) -> str:
-    """Return ``provisional`` for the mid-year count of a year: until June of the year after it."""
-    return "final" if (fetched_at.year, fetched_at.month) >= (year + 1, 6) else "provisional"

@@ -33,6 +33,8 @@ from monitor.risk.told import fresh, indices, named, seen_of, told, track_ids
 DRIVERS_EACH_WAY = 8
 DIVIDE = 0.5  # the score of the median country-year: above it a measure raises, below it a measure holds down
 
+OF_STATUS = ("deaths", "until", "since", "known", "gaps", "peak", "peak_month", "held")
+
 
 @dataclass(frozen=True)
 class Names:
@@ -90,14 +92,7 @@ def assessments(
         "level": [level_name(framework, n) for n in level],
         "level_seen": [level_name(framework, n) for n in seen_of(seen, leading)],
         "status": status["status"].to_numpy(),
-        "status_deaths": status["deaths"].to_numpy(),
-        "status_until": status["until"].to_numpy(),
-        "status_since": status["since"].to_numpy(),
-        "status_known": status["known"].to_numpy(),
-        "status_gaps": status["gaps"].to_numpy(),
-        "status_peak": status["peak"].to_numpy(),
-        "status_peak_month": status["peak_month"].to_numpy(),
-        "status_held": status["held"].to_numpy(),
+        **{f"status_{name}": status[name].to_numpy() for name in OF_STATUS},
         "status_fresh": fresh(status["until"], seen.as_of, names.fresh_days.get(framework.under_way.series)),
         **_run_before(seen, previous),
         "anew_from": _anew_from(now, framework),
@@ -109,21 +104,8 @@ def assessments(
         "index_before": index_before,
         "change": index - index_before,
     }
-    for n, track in enumerate(TRACK_IDS):
-        result, old = seen.tracks[track], before.look.seen.tracks[track]
-        data |= {f"{track}_{name}": column for name, column in standing.columns(framework, n).items()}
-        data[f"{track}_carried"] = carried(seen, standing, framework, track)
-        data |= told(framework, track, result, "") | told(framework, track, old, "_before")
-        data |= {
-            f"{track}_anew_from": _anew_from(now, framework, n),
-            f"{track}_level_before": [level_name(framework, r) for r in before.standing.level[n]],
-            f"{track}_stays": stays(now, n),
-            f"{track}_index": np.where(result.level < 0, np.nan, result.index),
-            f"{track}_score": result.score,
-            f"{track}_covered": result.covered,
-            f"{track}_core": result.core,
-            f"{track}_before": np.where(old.level < 0, np.nan, old.index),
-        }
+    for n in range(len(TRACK_IDS)):
+        data |= _of_track(now, before, framework, n)
     frame = pd.DataFrame(data)
     higher = ranked_by(index, frame[[f"{t}_index" for t in TRACK_IDS]].to_numpy().T)
     frame["rank"] = pd.Series(higher).rank(ascending=False, method="min").astype("Int64")
@@ -131,6 +113,26 @@ def assessments(
     keys = frame.assign(under_way=frame["status"] == UNDER_WAY, order=frame["level"].map(order))
     by = keys.sort_values(["under_way", "order", "index", "iso3"], ascending=[False, False, False, True])
     return by.drop(columns=["under_way", "order"]).reset_index(drop=True)
+
+
+def _of_track(now: Stand, before: Stand, framework: Framework, n: int) -> dict[str, object]:
+    """Return what is said of one track, as :func:`assessments` names it."""
+    seen, track = now.look.seen, TRACK_IDS[n]
+    result, old = seen.tracks[track], before.look.seen.tracks[track]
+    return {
+        **{f"{track}_{name}": column for name, column in now.standing.columns(framework, n).items()},
+        f"{track}_carried": carried(seen, now.standing, framework, track),
+        **told(framework, track, result, ""),
+        **told(framework, track, old, "_before"),
+        f"{track}_anew_from": _anew_from(now, framework, n),
+        f"{track}_level_before": [level_name(framework, r) for r in before.standing.level[n]],
+        f"{track}_stays": stays(now, n),
+        f"{track}_index": np.where(result.level < 0, np.nan, result.index),
+        f"{track}_score": result.score,
+        f"{track}_covered": result.covered,
+        f"{track}_core": result.core,
+        f"{track}_before": np.where(old.level < 0, np.nan, old.index),
+    }
 
 
 def _anew_from(now: Stand, framework: Framework, track: int | None = None) -> list[str]:
