@@ -109,6 +109,11 @@ def test_a_first_look_calls_nothing_new() -> None:
     assert "Alerts held back in the last run: 93 (first look: 93)." in found
 
 
+def test_a_held_level_is_marked_wherever_it_stands_in_the_text() -> None:
+    found = text(said("AAA", "watch", held=True, level_before="baseline", level_seen="watch"))
+    assert "AAA: watch, held, baseline a year before" in found
+
+
 def test_a_record_younger_than_a_week_says_since_when_it_looks() -> None:
     found = text(CALM, about=manifest(record_began="2026-11-21"))
     assert "Since 21 November 2026, when this record began, nothing rose and nothing eased" in found
